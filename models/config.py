@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Named design points: the one place where a parameter of the hardware has a value.
+
+The Verilog build, the testbenches and the cycle models all take their parameters from `load_config`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from pathlib import Path
+
+CONFIG_FILE = Path(__file__).with_name("configs.toml")
+GROUP = 16  # values of a codec group and of a brick: fixed by the container format
+_LEGAL = {"p": {8, 16}, "align": {1, 64}, "engines": set(range(1, 17)), "design": {"dstripes"}}
+
+
+class ConfigError(ValueError):
+    """A configuration that does not exist or that the hardware cannot take; the message names file, entry and fix."""
+
+
+@dataclass(frozen=True)
+class DesignConfig:
+    """One design point. Precisions in bits; memories in bricks or words; names are the Verilog parameters in lower case."""
+
+    name: str
+    description: str
+    design: str
+    p: int
+    prefix_w: int
+    align: int
+    engines: int
+    rows: int
+    cols: int
+    lanes: int
+    am_bricks: int
+    wm_words: int
+    om_bricks: int
+
+    @property
+    def acc_w(self) -> int:
+        """Accumulator width in bits: 2^16 products of a P-bit weight and a P-bit activation never overflow it."""
+        return 2 * self.p + 16
+
+    def verilog_parameters(self, names: list[str] | tuple[str, ...]) -> dict[str, int]:
+        """Return {PARAMETER: value} for the given Verilog parameter names (upper case)."""
+        values = asdict(self)
+        return {name: values[name.lower()] for name in names}
+
+
+def _check(config: DesignConfig) -> None:
+    where = f"{CONFIG_FILE.name}: [{config.name}]"
+    for key, legal in _LEGAL.items():
+        if getattr(config, key) not in legal:
+            raise ConfigError(f"{where} {key} = {getattr(config, key)!r}: must be one of {sorted(legal, key=str)}")
+    need = (config.p - 1).bit_length()
+    if not need <= config.prefix_w <= 4:
+        raise ConfigError(f"{where} prefix_w = {config.prefix_w}: must be {need}..4 for p = {config.p}")
+    for key in ("rows", "cols", "lanes", "am_bricks", "wm_words", "om_bricks"):
+        if getattr(config, key) < 1:
+            raise ConfigError(f"{where} {key} = {getattr(config, key)}: must be at least 1")
+
+
+@cache
+def load_all() -> dict[str, DesignConfig]:
+    """Return every design point by name. Raises ConfigError with file, entry and fix when one is illegal."""
+    try:
+        raw = tomllib.loads(CONFIG_FILE.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{CONFIG_FILE.name}: not valid TOML: {error}") from None
+    default = raw.pop("default", {})
+    known = {field.name for field in fields(DesignConfig)}
+    configs = {}
+    for name, entry in raw.items():
+        unknown = set(entry) - known
+        if unknown:
+            raise ConfigError(f"{CONFIG_FILE.name}: [{name}] unknown key {sorted(unknown)[0]!r}: use {sorted(known - {'name'})}")
+        configs[name] = DesignConfig(**{"description": "", **default, **entry, "name": name})
+        _check(configs[name])
+    return configs
+
+
+def load_config(name: str) -> DesignConfig:
+    """Return the design point `name`. Raises ConfigError that lists the valid names when there is none."""
+    configs = load_all()
+    if name not in configs:
+        raise ConfigError(f"no configuration {name!r} in {CONFIG_FILE.name}: use one of {', '.join(configs)}")
+    return configs[name]
