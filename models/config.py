@@ -22,7 +22,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class DesignConfig:
-    """One design point. Precisions in bits; memories in bricks or words; names are the Verilog parameters in lower case."""
+    """One design point. Precisions in bits, memories in bricks or words; the names are the Verilog parameters."""
 
     name: str
     description: str
@@ -75,7 +75,8 @@ def load_all() -> dict[str, DesignConfig]:
     for name, entry in raw.items():
         unknown = set(entry) - known
         if unknown:
-            raise ConfigError(f"{CONFIG_FILE.name}: [{name}] unknown key {sorted(unknown)[0]!r}: use {sorted(known - {'name'})}")
+            valid = ", ".join(sorted(known - {"name"}))
+            raise ConfigError(f"{CONFIG_FILE.name}: [{name}] unknown key {sorted(unknown)[0]!r}: use one of {valid}")
         configs[name] = DesignConfig(**{"description": "", **default, **entry, "name": name})
         _check(configs[name])
     return configs
