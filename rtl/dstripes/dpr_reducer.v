@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collects the accumulators of a finished pallet and hands them on one column (ROWS sums) a cycle while the tile works on
+// the next pallet (the Reducer of paper section 5.3.1). A capture while it is busy would lose sums: the dispatcher asks first.
+`default_nettype none
+
+module dpr_reducer #(
+    parameter ROWS  = 16,  // sums per column
+    parameter COLS  = 16,  // columns
+    parameter ACC_W = 48,  // width of a sum
+    // derived: do not override
+    parameter COL_W = COLS > 1 ? $clog2(COLS) : 1
+) (
+    input  wire                       clk,
+    input  wire                       rst,
+    // a finished pallet: valid for one cycle, always taken
+    input  wire                       s_valid,
+    input  wire [COLS*ROWS*ACC_W-1:0] s_sums,   // column c, row r at [(c*ROWS + r)*ACC_W +: ACC_W]
+    // one column a cycle
+    output wire                       m_valid,
+    input  wire                       m_ready,
+    output wire [ROWS*ACC_W-1:0]      m_sums,   // row r at [r*ACC_W +: ACC_W]
+    output wire [COL_W-1:0]           m_col,
+    output wire                       m_last    // last column of the pallet
+);
+    reg                       busy_q;
+    reg [COL_W-1:0]           col_q;
+    reg [COLS*ROWS*ACC_W-1:0] sums_q;
+
+    assign m_valid = busy_q;
+    assign m_sums  = sums_q[col_q*ROWS*ACC_W +: ROWS*ACC_W];
+    assign m_col   = col_q;
+    assign m_last  = {{(32-COL_W){1'b0}}, col_q} == COLS - 1;
+
+    wire take = m_valid && m_ready;
+
+    always @(posedge clk) begin
+        if (rst) begin
+            busy_q <= 1'b0;
+            col_q  <= {COL_W{1'b0}};
+        end else begin
+            if (s_valid) busy_q <= 1'b1;
+            else if (take && m_last) busy_q <= 1'b0;
+            if (take) col_q <= m_last ? {COL_W{1'b0}} : col_q + 1'b1;
+        end
+        if (s_valid) sums_q <= s_sums;
+    end
+
+`ifdef FORMAL
+    always @(posedge clk) if (!rst && s_valid) assert (!busy_q || (take && m_last));
+`endif
+endmodule
+
+`default_nettype wire
