@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A container stream back to values, with every malformation found in stream order (docs/architecture.md, section 4).
+
+Whole blocks of groups are decoded at once; only the first bad group is looked at again, bit by bit, to name the error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.codec.codes import NEGATIVE_ZERO, to_values
+from models.codec.packing import read_bits, unpack_quads
+from models.codec.params import WORD, Z_BITS, CodecParams, group_count
+from models.codec.walk import container_starts
+from models.codec_errors import CodecError, CodecErrorCode
+from models.config import GROUP
+
+BLOCK = 4096  # groups handled at once
+
+
+def decode(words: np.ndarray, params: CodecParams, count: int) -> np.ndarray:
+    """Return the `count` values of a stream, 1-D, dtype `params.dtype`.
+
+    words: uint64, the whole stream: its last word is the tensor's last. Raises CodecError when it is malformed.
+    """
+    values, error = _decode(words, params, count)
+    if error is not None:
+        raise error
+    return values
+
+
+def decode_prefix(words: np.ndarray, params: CodecParams, count: int) -> tuple[np.ndarray, CodecErrorCode]:
+    """Return (the values of the groups before the first malformed container, its error code or OK).
+
+    This is what the decompressor delivers. After OVERRUN all `count` values are there.
+    """
+    values, error = _decode(words, params, count)
+    return values, CodecErrorCode.OK if error is None else error.code
+
+
+def _decode(words: np.ndarray, params: CodecParams, count: int) -> tuple[np.ndarray, CodecError | None]:
+    words = np.ascontiguousarray(words, dtype=np.uint64)
+    if words.ndim != 1 or count < 0:
+        raise ValueError("words must be one-dimensional and count not negative")
+    stream = _Stream(words, params, count)
+    parts = [np.empty(0, params.dtype)]
+    error = None
+    done = position = 0
+    for starts in container_starts(words, params, group_count(count), BLOCK):
+        values, good, position = stream.decode_block(starts, done)
+        parts.append(values)
+        done += good
+        if good < starts.size:
+            error = stream.explain(done, int(starts[good]))
+            break
+    else:
+        error = stream.check_end(done, position)
+    return np.concatenate(parts)[:count], error
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """A stream under decoding. Bit positions count from the start of the stream."""
+
+    words: np.ndarray
+    params: CodecParams
+    count: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_padded", np.concatenate([self.words, np.zeros(2, np.uint64)]))
+
+    @property
+    def end(self) -> int:
+        """Length of the stream in bits."""
+        return self.words.size * WORD
+
+    def tail(self, group: int) -> int:
+        """Number of values of a group."""
+        return min(GROUP, self.count - group * GROUP)
+
+    def decode_block(self, starts: np.ndarray, first: int) -> tuple[np.ndarray, int, int]:
+        """Decode groups `first`.. whose containers begin at `starts`.
+
+        Returns (values of the good groups before the first bad one, their number, the bit after the last container).
+        """
+        params = self.params
+        header = read_bits(self._padded, starts, params.header_bits)
+        precision = (header & np.uint64((1 << params.prefix_w) - 1)).astype(np.int64) + 1
+        z = (header >> np.uint64(params.prefix_w)).astype(np.uint16)
+        codes_end = starts + params.header_bits + precision * np.bitwise_count(z)
+        bad = (precision - 1 + params.n_low >= params.bits) | (codes_end > self.end)
+        if int(z[-1]) >> self.tail(first + starts.size - 1):
+            bad[-1] = True
+        good = _first(bad)
+        starts, precision, z, codes_end = starts[:good], precision[:good], z[:good], codes_end[:good]
+        codes = self._codes(starts, precision, z)
+        good = _first(self._bad_codes(codes, precision, z) | self._bad_padding(codes_end, first))
+        position = -(-int(codes_end[good - 1]) // params.align) * params.align if good else 0
+        return to_values(codes[:good], params).reshape(-1), good, position
+
+    def _codes(self, starts: np.ndarray, precision: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Return the codes of complete containers, uint16 (groups, 16), zero where Z is 0."""
+        nonzero = np.unpackbits(z.view(np.uint8).reshape(-1, 2), axis=-1, bitorder="little")
+        quads = np.empty((starts.size, 4), dtype=np.uint64)
+        position = starts + self.params.header_bits
+        for index in range(4):
+            width = np.bitwise_count((z >> np.uint16(4 * index)) & np.uint16(15)) * precision
+            quads[:, index] = read_bits(self._padded, position, width)
+            position = position + width
+        return unpack_quads(quads, nonzero, precision)
+
+    def _bad_codes(self, codes: np.ndarray, precision: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Flag groups with a zero code under a set Z bit or a "negative zero" that is none."""
+        bad = np.packbits(codes != 0, axis=-1, bitorder="little").view("<u2")[:, 0] != z
+        if self.params.signed:
+            narrow = precision + self.params.n_low < self.params.bits
+            bad |= narrow & (codes == NEGATIVE_ZERO).any(axis=-1)
+        return bad
+
+    def _bad_padding(self, codes_end: np.ndarray, first: int) -> np.ndarray:
+        """Flag groups with a bit set between their last code and the end of its word (align = 1: the last group)."""
+        bad = np.zeros(codes_end.size, dtype=bool)
+        if codes_end.size and first + codes_end.size == group_count(self.count):
+            bad[-1] = self._padding(int(codes_end[-1])) != 0
+        if self.params.align == WORD:
+            bad[:] = (self._padded[codes_end >> 6] >> (codes_end & 63).astype(np.uint64) != 0) & (codes_end & 63 != 0)
+        return bad
+
+    def _padding(self, position: int) -> int:
+        """Return the bits from `position` to the end of its word (none when it is the first bit of a word)."""
+        return int(self._padded[position // WORD]) >> position % WORD if position % WORD else 0
+
+    def _field(self, position: int, width: int) -> int:
+        """Return one field of the stream."""
+        return int(read_bits(self._padded, np.array([position]), width)[0])
+
+    def explain(self, group: int, start: int) -> CodecError:
+        """Return the error of the malformed container `group` that begins at bit `start`, in the table's order."""
+        params = self.params
+        prefix = self._field(start, params.prefix_w)
+        z = self._field(start + params.prefix_w, Z_BITS)
+        if prefix + params.n_low >= params.bits:
+            return CodecError(CodecErrorCode.RANGE, group, start)
+        beyond = z >> self.tail(group) << self.tail(group)
+        if beyond:
+            bit = start + params.prefix_w + (beyond & -beyond).bit_length() - 1
+            return CodecError(CodecErrorCode.Z_BEYOND_LENGTH, group, bit)
+        position, width = start + params.header_bits, prefix + 1
+        if position + width * z.bit_count() > self.end:
+            return CodecError(CodecErrorCode.TRUNCATED, group, self.end)
+        for _ in range(z.bit_count()):
+            code = self._field(position, width)
+            if code == 0:
+                return CodecError(CodecErrorCode.ZERO_CODE, group, position)
+            if params.signed and code == NEGATIVE_ZERO and width + params.n_low < params.bits:
+                return CodecError(CodecErrorCode.NEGATIVE_ZERO, group, position)
+            position += width
+        padding = self._padding(position)
+        return CodecError(CodecErrorCode.PADDING, group, position + (padding & -padding).bit_length() - 1)
+
+    def check_end(self, done: int, position: int) -> CodecError | None:
+        """Return what is wrong after `done` good groups that end at bit `position`."""
+        if done < group_count(self.count):
+            return CodecError(CodecErrorCode.TRUNCATED, done, self.end)
+        used = -(-position // WORD) * WORD
+        return CodecError(CodecErrorCode.OVERRUN, done, used) if used < self.end else None
+
+
+def _first(bad: np.ndarray) -> int:
+    """Return the index of the first set flag, or the number of flags."""
+    return int(np.argmax(bad)) if bad.any() else bad.size
