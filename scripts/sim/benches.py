@@ -57,6 +57,7 @@ class Test:
     regressions: tuple[str, ...]
     seeds: int
     timeout_s: int
+    knobs: dict[str, int]
 
     def configs_for(self, sim: str) -> tuple[str, ...]:
         """Configurations this test runs on under simulator `sim` (Icarus takes the small ones)."""
@@ -82,7 +83,19 @@ def load_benches() -> dict[str, Bench]:
 
 
 def _test(name: str, entry: dict) -> Test:
-    keys = {"bench", "module", "testcase", "description", "configs", "sims", "icarus_configs", "regressions", "seeds", "timeout_s"}
+    keys = {
+        "bench",
+        "module",
+        "testcase",
+        "description",
+        "configs",
+        "sims",
+        "icarus_configs",
+        "regressions",
+        "seeds",
+        "timeout_s",
+        "knobs",
+    }
     unknown = set(entry) - keys
     if unknown:
         raise UserError(f"{TEST_FILE.name}: [{name}] unknown key {sorted(unknown)[0]!r}: use {', '.join(sorted(keys))}")
@@ -98,7 +111,8 @@ def _test(name: str, entry: dict) -> Test:
         icarus_configs=tuple(entry.get("icarus_configs", configs)),
         regressions=tuple(entry.get("regressions", ("smoke", "all"))),
         seeds=entry.get("seeds", 1),
-        timeout_s=entry.get("timeout_s", 300),
+        timeout_s=entry.get("timeout_s", "knobs", 300),
+        knobs=entry.get("knobs", {}),
     )
     if test.bench not in load_benches():
         raise UserError(f"{TEST_FILE.name}: [{name}] bench {test.bench!r} is not in {BENCH_FILE.name}")

@@ -62,7 +62,17 @@ def _march_args() -> list[str]:
 
 
 def _verilator_args(config: DesignConfig, options: BuildOptions) -> list[str]:
-    args = ["--public-depth", "1", "--timing", "--assert", "-O3", "--x-initial", "unique", "-Wno-fatal", "-Wno-TIMESCALEMOD"]
+    args = [
+        "--public-depth",
+        "1",
+        "--timing",
+        "--assert",
+        "-O3",
+        "--x-initial",
+        "unique",
+        "-Wno-fatal",
+        "-Wno-TIMESCALEMOD",
+    ]
     args += ["-CFLAGS", "-O2", *_march_args()]
     if shutil.which("ccache"):
         args += ["-MAKEFLAGS", "OBJCACHE=ccache"]

@@ -84,5 +84,7 @@ def find_simulator(sim: str) -> Tool:
 def environment(tool: Tool) -> dict[str, str]:
     """Return os.environ with what `tool` needs, and its folder first on PATH."""
     path = f"{tool.executable.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    clean = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
+    clean = {
+        key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
+    }
     return {**clean, **tool.env, "PATH": path}

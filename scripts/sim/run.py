@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run one test once: build what it needs, simulate, and write down what happened."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from models.config import load_config
+from scripts.errors import UserError
+from scripts.paths import ROOT, RUNS
+from scripts.sim.benches import Test, find_test, load_benches
+from scripts.sim.build import BuildOptions, build, make_runner
+
+RUN_FILE = "run.json"
+LOG_FILE = "run.log"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to run. The id names the folder under build/runs and is what `make replay RUN=` takes."""
+
+    test: str
+    config: str
+    sim: str
+    seed: int
+    coverage: bool = False
+    waves: bool = False
+
+    @property
+    def id(self) -> str:
+        """Unique among the runs of a regression, readable, safe as a folder's name."""
+        return f"{self.test}-{self.config}-{self.sim}-{self.seed}"
+
+    @property
+    def replay(self) -> str:
+        """The line that reruns this run with waves."""
+        return f"make replay RUN={self.id}"
+
+
+@dataclass
+class RunResult:
+    """What happened; written to run.json in the run's folder."""
+
+    id: str
+    test: str
+    config: str
+    sim: str
+    seed: int
+    status: str
+    checks: int = 0
+    cycles: int = 0
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+    replay: str = ""
+    coverage_dat: str = ""
+    functional: str = ""
+    log: str = ""
+
+
+def parse_run_id(run_id: str) -> Run:
+    """Turn a run's id back into a Run. Raises UserError that says what an id looks like."""
+    parts = run_id.rsplit("-", 3)
+    if len(parts) != 4 or not parts[3].isdigit():
+        raise UserError(
+            f"RUN={run_id}: not a run; a run is named TEST-CONFIG-SIM-SEED, as printed and as the folders of build/runs"
+        )
+    test, config, sim, seed = parts
+    find_test(test)
+    load_config(config)
+    return Run(test, config, sim, int(seed))
+
+
+def _problems_of(results: Path, checks: Path) -> tuple[list[str], dict]:
+    """Read cocotb's result file and the base test's; both must agree that something was checked and all was well."""
+    if not results.exists():
+        return ["the simulation wrote no result (crash or build error): see the log"], {}
+    cases = list(ElementTree.parse(results).getroot().iter("testcase"))
+    if len(cases) != 1:
+        return [f"{len(cases)} tests ran, expected 1"], {}
+    facts = json.loads(checks.read_text()) if checks.exists() else {}
+    problems = list(facts.get("problems", []))
+    for tag in ("failure", "error", "skipped"):
+        for node in cases[0].iter(tag):
+            problems = problems or [node.get("message") or node.get("error_msg") or f"the test ended as {tag}"]
+    if not facts and not problems:
+        problems = ["the base test wrote no verdict"]
+    return problems, facts
+
+
+def _environment(run: Run, test: Test, folder: Path) -> dict[str, str]:
+    knobs = ",".join(f"{key}={value}" for key, value in test.knobs.items())
+    return {
+        "DPR_CONFIG": run.config,
+        "DPR_SEED": str(run.seed),
+        "DPR_RUN_DIR": str(folder),
+        "DPR_KNOBS": knobs,
+        "SIM": run.sim,
+        "COCOTB_RANDOM_SEED": str(run.seed),
+        "COCOTB_TRUST_INERTIAL_WRITES": "1",
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _plusargs(run: Run, folder: Path) -> list[str]:
+    if run.sim == "icarus":
+        return [f"+dumpfile_path={folder / 'waves.fst'}"]
+    # registers without a reset start random, as they do in silicon
+    start = ["+verilator+rand+reset+2", f"+verilator+seed+{run.seed % 2**31 or 1}"]
+    return [f"+verilator+coverage+file+{folder / 'coverage.dat'}", *start]
+
+
+def _simulate(run: Run, test: Test, build_folder: Path, folder: Path) -> None:
+    """Run the simulator; cocotb's runner exits or raises on a failure, which the result files tell better."""
+    os.setpgid(0, 0)
+    os.chdir(folder)
+    runner = make_runner(run.sim)
+    with contextlib.suppress(SystemExit, RuntimeError):
+        runner.test(
+            test_module=test.module,
+            hdl_toplevel=load_benches()[test.bench].top,
+            hdl_toplevel_lang="verilog",
+            test_filter=rf"\.{test.testcase}$",
+            build_dir=build_folder,
+            test_dir=folder,
+            results_xml=str(folder / "results.xml"),
+            extra_env=_environment(run, test, folder),
+            plusargs=_plusargs(run, folder),
+            waves=run.waves,
+            log_file=folder / LOG_FILE,
+        )
+
+
+def _in_child(run: Run, test: Test, build_folder: Path, folder: Path) -> bool:
+    """Simulate in a process group of its own, in the run's folder, with the test's time limit; return False on a time-out."""
+    process = multiprocessing.get_context("fork").Process(target=_simulate, args=(run, test, build_folder, folder))
+    process.start()
+    process.join(test.timeout_s)
+    if process.exitcode is not None:
+        return True
+    os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+    return False
+
+
+def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
+    """Build if needed, simulate, and return the result; everything about the run is in `runs_dir`/<id>."""
+    test = find_test(run.test)
+    bench, config = load_benches()[test.bench], load_config(run.config)
+    folder = runs_dir / run.id
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    build_folder = build(bench, config, run.sim, BuildOptions(run.coverage, run.waves))
+    start = time.monotonic()
+    in_time = _in_child(run, test, build_folder, folder)
+    problems, facts = _problems_of(folder / "results.xml", folder / "checks.json")
+    if not in_time:
+        problems = [f"no end within {test.timeout_s} s"]
+    result = RunResult(
+        id=run.id,
+        test=run.test,
+        config=run.config,
+        sim=run.sim,
+        seed=run.seed,
+        status="failed" if problems else "passed",
+        checks=facts.get("checks", 0),
+        cycles=facts.get("cycles", 0),
+        seconds=round(time.monotonic() - start, 3),
+        problems=problems,
+        replay=run.replay,
+        coverage_dat=_relative(folder / "coverage.dat"),
+        functional=_relative(folder / "functional.xml"),
+        log=_relative(folder / LOG_FILE),
+    )
+    (folder / RUN_FILE).write_text(json.dumps(asdict(result), indent=1))
+    return result
+
+
+def _relative(path: Path) -> str:
+    if not path.exists():
+        return ""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where a comparison is counted and a mismatch is remembered."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+_MAX_MESSAGES = 20
+
+
+class Checks:
+    """Counts comparisons and mismatches. A test passes only if it compared something and everything matched."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self.logger = logger
+        self.total = 0
+        self.mismatches = 0
+        self.messages: list[str] = []
+
+    def equal(self, what: str, actual: object, expected: object) -> bool:
+        """Compare two values or arrays (element by element, each one a check); return whether all are equal."""
+        actual_array, expected_array = np.asarray(actual), np.asarray(expected)
+        if actual_array.shape != expected_array.shape:
+            self.fail(f"{what}: shape {actual_array.shape}, expected {expected_array.shape}")
+            return False
+        self.total += max(1, actual_array.size)
+        wrong = np.flatnonzero(np.ravel(actual_array != expected_array))
+        if not wrong.size:
+            return True
+        first = np.unravel_index(wrong[0], actual_array.shape) if actual_array.shape else ()
+        where = f" at {tuple(int(i) for i in first)}" if first else ""
+        self._remember(
+            f"{what}: {wrong.size} of {max(1, actual_array.size)} differ, first{where}: "
+            f"{actual_array[first]!s}, expected {expected_array[first]!s}",
+            int(wrong.size),
+        )
+        return False
+
+    def fail(self, message: str) -> None:
+        """Record a failed check."""
+        self.total += 1
+        self._remember(message, 1)
+
+    def _remember(self, message: str, count: int) -> None:
+        self.mismatches += count
+        if len(self.messages) < _MAX_MESSAGES:
+            self.messages.append(message)
+            self.logger.error(message)
