@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cycle models of convolution layers on BASE, Stripes and DStripes (docs/architecture.md section 9; paper section 5).
+
+The compute phase of one tile: operands on chip, one step of one pallet after the other. BASE and Stripes are the counts
+of the contract, without fill and without stalls, which flatters them; `dstripes_cycles` is what the RTL must take,
+exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.config import DesignConfig
+from models.convolution import check_activations, pad_channels, pallet_bricks
+from models.layer import ConvLayer, LayerError
+from models.precision import group_precision
+
+# Cycles of a layer in which no pallet step is computed, besides the drain of the last pallet: pipeline registers
+# between the window sequencer and the accumulators' capture. The one number of this file that is read off the RTL.
+PIPELINE_CYCLES = 0
+
+
+def fill_cycles(config: DesignConfig) -> int:
+    """Return the constant part of a layer's compute phase, in cycles: the same for all layers of a configuration.
+
+    It is the pipeline's latency from the layer's start to the first accumulation, plus the drain of the last pallet,
+    one cycle a column, which no computation hides.
+    """
+    return PIPELINE_CYCLES + config.cols
+
+
+@dataclass(frozen=True)
+class ConvCycles:
+    """The compute phase of one layer, in cycles. Counts cover all passes of one tile."""
+
+    layer: str
+    passes: int
+    pallets: int
+    steps: int
+    base_cycles: int  # one cycle a window, step and pass
+    stripes_cycles: int  # the profile's precision for each pallet step and pass
+    bound_cycles: int  # DStripes without fill and stalls
+    stalls: dict[str, int]  # cycles in which DStripes waits, by cause
+    fill: int  # see fill_cycles
+    mean_precision: float  # bits a pallet step, an all-zero one counted as the one cycle that it takes
+
+    @property
+    def dstripes_cycles(self) -> int:
+        """Cycles of DStripes with stalls and fill: what the RTL must take."""
+        return self.bound_cycles + sum(self.stalls.values()) + self.fill
+
+    @property
+    def speedup(self) -> float:
+        """Speedup of DStripes over BASE, stalls and fill included."""
+        return self.base_cycles / self.dstripes_cycles
+
+    @property
+    def stripes_speedup(self) -> float:
+        """Speedup of Stripes over BASE."""
+        return self.base_cycles / self.stripes_cycles
+
+    @property
+    def bound_speedup(self) -> float:
+        """Speedup of DStripes over BASE without stalls and fill: 16 / mean_precision when all 16 columns are in use."""
+        return self.base_cycles / self.bound_cycles
+
+
+def pallet_precisions(
+    acts: np.ndarray, layer: ConvLayer, config: DesignConfig, signed: bool = False, n_low: int = 0
+) -> np.ndarray:
+    """Return the precision of each pallet step, int64 [pallets, steps], in bits: 0 when all its values are zero.
+
+    acts: [H, W, C] integers of config.p bits. A group's precision is the largest of its bricks', so each brick is
+    looked at once, however many windows share it. Raises LayerError when the activations do not fit the layer.
+    """
+    bricks = pad_channels(check_activations(acts, layer), config.lanes).reshape(layer.H, layer.W, -1, config.lanes)
+    precision = np.asarray(group_precision(bricks, config.p, signed, n_low), dtype=np.int64)
+    return pallet_bricks(precision, layer, config.cols).max(axis=2)
+
+
+def output_drain_stalls(pallet_cycles: np.ndarray, cols: int) -> int:
+    """Return the cycles that pallets wait for the reducer, given the cycles each one computes, in order of all passes.
+
+    The reducer drains the accumulators of one pallet, one column a cycle, while the next one is computed: a pallet is
+    captured at the earliest `cols` cycles after the one before it. The first pallet finds the reducer free.
+    """
+    return int(np.maximum(0, cols - np.asarray(pallet_cycles, dtype=np.int64)[1:]).sum())
+
+
+def cycles_from_precisions(
+    precisions: np.ndarray, layer: ConvLayer, config: DesignConfig, profile_precision: int
+) -> ConvCycles:
+    """Return the cycles of a layer from the precision of each of its pallet steps.
+
+    precisions: integers [pallets, steps] in 0..config.p, e.g. of `pallet_precisions`. profile_precision: n_H - n_L + 1
+    of the layer's profile in bits, which Stripes uses throughout. Raises LayerError when they do not fit layer and
+    config.
+    """
+    pallets, steps, passes = layer.pallets(config.cols), layer.step_count(config.lanes), layer.passes(config.rows)
+    precisions = np.asarray(precisions, dtype=np.int64)
+    if precisions.shape != (pallets, steps):
+        raise LayerError(f"layer {layer.name!r}: precisions of shape {precisions.shape}: must be {(pallets, steps)}")
+    if precisions.min() < 0 or precisions.max() > config.p or not 1 <= profile_precision <= config.p:
+        raise LayerError(f"layer {layer.name!r}: precisions {precisions.min()}..{precisions.max()} with a profile of "
+                         f"{profile_precision} bits: must be in 0..{config.p} (profile 1..{config.p})")
+    cycles = np.maximum(precisions, 1)
+    return ConvCycles(
+        layer=layer.name,
+        passes=passes,
+        pallets=pallets,
+        steps=steps,
+        base_cycles=layer.windows * steps * passes,
+        stripes_cycles=profile_precision * pallets * steps * passes,
+        bound_cycles=int(cycles.sum()) * passes,
+        stalls={"output_drain": output_drain_stalls(np.tile(cycles.sum(axis=1), passes), config.cols)},
+        fill=fill_cycles(config),
+        mean_precision=float(cycles.mean()),
+    )
+
+
+def convolution_cycles(
+    acts: np.ndarray,
+    layer: ConvLayer,
+    config: DesignConfig,
+    n_high: int,
+    *,
+    n_low: int = 0,
+    signed: bool = False,
+) -> ConvCycles:
+    """Return the cycles of a layer for the activations [H, W, C] of one input.
+
+    n_high, n_low: bit positions of the layer's profile; n_low trims the values, n_high is only what Stripes uses (a
+    value beyond it is not saturated: DStripes takes the precision that it finds). Raises LayerError as the functions
+    above.
+    """
+    precisions = pallet_precisions(acts, layer, config, signed, n_low)
+    return cycles_from_precisions(precisions, layer, config, n_high - n_low + 1)
