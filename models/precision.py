@@ -13,11 +13,7 @@ PRECISIONS = (16, 8)  # legal values of P, in bits
 
 
 class ValueRangeError(ValueError):
-    """A value that P bits, the sign or n_low do not allow; `index` is the place of the first one in C order."""
-
-    def __init__(self, message: str, index: int) -> None:
-        super().__init__(message)
-        self.index = index
+    """A value that P bits, the sign or n_low do not allow; the message has the first one and its index."""
 
 
 def limits(bits: int, signed: bool) -> tuple[int, int]:
@@ -51,23 +47,25 @@ def check_range(values: np.ndarray, bits: int, signed: bool) -> np.ndarray:
     if values.size == 0 or (info.min >= low and info.max <= high):
         return values
     if int(values.min()) < low or int(values.max()) > high:
-        flat = values.reshape(-1)
-        index = int(np.argmax((flat > high) | (flat < low)))
         kind = "signed" if signed else "unsigned"
-        message = f"value {int(flat[index])} at index {index}: {kind} {bits}-bit values are {low}..{high}"
-        raise ValueRangeError(message, index)
+        found = _first((values < low) | (values > high), values)
+        raise ValueRangeError(f"{found}: {kind} {bits}-bit values are {low}..{high}")
     return values
 
 
 def check_trimmed(values: np.ndarray, n_low: int) -> None:
     """Raise ValueRangeError when the magnitude of a value has a bit below `n_low`."""
-    low_bits = (1 << n_low) - 1
-    if n_low == 0 or not np.any(values & _mask(values.dtype, n_low)):
+    if n_low == 0:
         return
-    flat = values.reshape(-1)
-    index = int(np.argmax((flat & _mask(values.dtype, n_low)) != 0))
-    raise ValueRangeError(f"value {int(flat[index])} at index {index}: has bits below n_low = {n_low} "
-                          f"(mask {low_bits:#x})", index)
+    dropped = values & _mask(values.dtype, n_low)
+    if dropped.any():
+        raise ValueRangeError(f"{_first(dropped != 0, values)}: has bits below n_low = {n_low}")
+
+
+def _first(bad: np.ndarray, values: np.ndarray) -> str:
+    """Return "value V at index I" for the first flagged value in C order."""
+    index = tuple(int(axis) for axis in np.unravel_index(np.argmax(bad), values.shape))
+    return f"value {int(values[index])} at index {index[0] if len(index) == 1 else index}"
 
 
 def _mask(dtype: np.dtype, n_low: int) -> np.integer:
@@ -121,12 +119,12 @@ def group_precision(values: np.ndarray, bits: int, signed: bool, n_low: int = 0)
     return precision_of_or(np.bitwise_or.reduce(magnitude(values), axis=-1), bits, signed, n_low)
 
 
-def trailing_position(values: np.ndarray, bits: int, signed: bool, n_low: int = 0) -> np.ndarray:
-    """Return the lowest set bit position of the OR of the trimmed magnitudes of every group (0 for an all-zero group).
+def trailing_position(values: np.ndarray, bits: int, signed: bool) -> np.ndarray:
+    """Return the lowest bit position set in any magnitude of every group before trimming (0 for an all-zero group).
 
-    The dynamic n_L of the paper's section 3, an observation only. int64, shape as `group_precision`.
+    The dynamic n_L of the paper's section 3, an observation only. int64, shape as `group_precision`; raises as it does.
     """
-    check_settings(bits, n_low)
-    values = trim(check_range(values, bits, signed).astype(value_dtype(bits, signed), copy=False), n_low)
+    check_settings(bits, 0)
+    values = check_range(values, bits, signed).astype(value_dtype(bits, signed), copy=False)
     ored = np.bitwise_or.reduce(magnitude(values), axis=-1).astype(np.int64)
     return np.where(ored == 0, 0, bit_length(ored & -ored) - 1)

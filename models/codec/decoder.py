@@ -17,8 +17,6 @@ from models.codec.walk import container_starts
 from models.codec_errors import CodecError, CodecErrorCode
 from models.config import GROUP
 
-BLOCK = 4096  # groups handled at once
-
 
 def decode(words: np.ndarray, params: CodecParams, count: int) -> np.ndarray:
     """Return the `count` values of a stream, 1-D, dtype `params.dtype`.
@@ -41,14 +39,11 @@ def decode_prefix(words: np.ndarray, params: CodecParams, count: int) -> tuple[n
 
 
 def _decode(words: np.ndarray, params: CodecParams, count: int) -> tuple[np.ndarray, CodecError | None]:
-    words = np.ascontiguousarray(words, dtype=np.uint64)
-    if words.ndim != 1 or count < 0:
-        raise ValueError("words must be one-dimensional and count not negative")
-    stream = _Stream(words, params, count)
+    stream = _Stream(_as_words(words), params, _as_count(count))
     parts = [np.empty(0, params.dtype)]
     error = None
     done = position = 0
-    for starts in container_starts(words, params, group_count(count), BLOCK):
+    for starts in container_starts(stream.words, params, group_count(count)):
         values, good, position = stream.decode_block(starts, done)
         parts.append(values)
         done += good
@@ -113,10 +108,12 @@ class _Stream:
 
     def _bad_codes(self, codes: np.ndarray, precision: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Flag groups with a zero code under a set Z bit or a "negative zero" that is none."""
-        bad = np.packbits(codes != 0, axis=-1, bitorder="little").view("<u2")[:, 0] != z
+        bad = np.zeros(z.size, dtype=bool)
+        if np.count_nonzero(codes) != int(np.bitwise_count(z).sum(dtype=np.int64)):
+            bad |= np.packbits(codes != 0, axis=-1, bitorder="little").view("<u2")[:, 0] != z
         if self.params.signed:
-            narrow = precision + self.params.n_low < self.params.bits
-            bad |= narrow & (codes == NEGATIVE_ZERO).any(axis=-1)
+            flags = (codes == NEGATIVE_ZERO).view(np.uint64)
+            bad |= (flags[:, 0] | flags[:, 1] != 0) & (precision + self.params.n_low < self.params.bits)
         return bad
 
     def _bad_padding(self, codes_end: np.ndarray, first: int) -> np.ndarray:
@@ -166,6 +163,23 @@ class _Stream:
             return CodecError(CodecErrorCode.TRUNCATED, done, self.end)
         used = -(-position // WORD) * WORD
         return CodecError(CodecErrorCode.OVERRUN, done, used) if used < self.end else None
+
+
+def _as_words(words: np.ndarray) -> np.ndarray:
+    """Return the words as a uint64 vector; TypeError or ValueError when they are none."""
+    words = np.asarray(words)
+    if words.ndim != 1:
+        raise ValueError(f"words have shape {words.shape}: must be one-dimensional")
+    if words.size and words.dtype.kind not in "iu":
+        raise TypeError(f"words have dtype {words.dtype}: must be uint64")
+    return np.ascontiguousarray(words, dtype=np.uint64)
+
+
+def _as_count(count: int) -> int:
+    """Return the number of values as an int; ValueError when it is negative."""
+    if count < 0:
+        raise ValueError(f"count = {count}: must not be negative")
+    return int(count)
 
 
 def _first(bad: np.ndarray) -> int:

@@ -14,7 +14,7 @@ from models.codec.params import WORD, CodecParams, group_count
 from models.config import GROUP
 from models.precision import check_range, check_trimmed, magnitude, precision_of_or
 
-BLOCK = 4096  # groups handled at once: the working set stays in the cache
+BLOCK = 8192  # groups handled at once: the working set stays in the cache
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def encode(values: np.ndarray, params: CodecParams) -> np.ndarray:
     Raises TypeError for other dtypes, ValueRangeError for values out of range or with bits below n_low.
     """
     flat = np.ravel(values)
-    words = np.zeros(group_count(flat.size) * 5 + 2, dtype=np.uint64)
+    longest = -(-(params.header_bits + GROUP * params.bits) // WORD)  # words of a container
+    words = np.zeros(group_count(flat.size) * longest + 2, dtype=np.uint64)
     position = 0
     for block in _blocks(flat, params):
         nnz = np.bitwise_count(block.z).astype(np.int64)
@@ -99,9 +100,9 @@ def _blocks(flat: np.ndarray, params: CodecParams) -> Iterator[_Block]:
     """Check and code the values, BLOCK groups at a time."""
     lane = np.int16 if params.signed else np.uint16
     flat = check_range(flat, params.bits, params.signed)
+    check_trimmed(flat, params.n_low)
     for first in range(0, flat.size, BLOCK * GROUP):
         part = flat[first : first + BLOCK * GROUP]
-        check_trimmed(part, params.n_low)
         lanes = np.zeros((group_count(part.size), GROUP), dtype=lane)
         lanes.reshape(-1)[: part.size] = part
         ored = np.bitwise_or.reduce(magnitude(lanes).view("<u8"), axis=-1)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the containers of a stream begin: a chain, because every length is in the container's own header."""
+"""Where the containers of a stream begin: a chain, because every length is in the container's own header.
+
+The chain is the one part of decoding that NumPy cannot do at once. Its loop touches nothing but headers, one segment of
+the stream at a time, so that memory stays bounded and a walk can never leave the stream.
+"""
 
 from __future__ import annotations
 
@@ -10,66 +14,63 @@ import numpy as np
 
 from models.codec.params import WORD, CodecParams
 
-HEADER_READ = 27  # bits of a byte-aligned read that always hold a 20-bit header
+SEGMENT = 8192  # words of the stream walked at once: of the order of 8,000 containers
+READ = np.uint32((1 << 27) - 1)  # what a byte-aligned read keeps: a 20-bit header behind at most 7 other bits
 
 
-def container_starts(words: np.ndarray, params: CodecParams, groups: int, block: int) -> Iterator[np.ndarray]:
-    """Yield the first bits of the containers, int64, at most `block` at a time and `groups` in all.
+def container_starts(words: np.ndarray, params: CodecParams, groups: int) -> Iterator[np.ndarray]:
+    """Yield the first bits of the stream's containers, int64, some thousands at a time and `groups` in all.
 
-    Stops early where the stream has no room for another header. Every length comes from the header alone, also where
-    the header is malformed, so the walk always ends: a container has at least 19 bits.
+    words: uint64, the whole stream. Stops early where the stream has no room for another header. Lengths come from the
+    headers alone, whether well formed or not, and none is shorter than a header: the walk always ends.
     """
-    step = _aligned_steps(words, params) if params.align == WORD else _packed_steps(words, params)
-    end = words.size * WORD
+    walk = _walk_aligned if params.align == WORD else _walk_packed
+    last = words.size * WORD - params.header_bits  # no header fits behind this bit
     position = 0
-    while groups > 0 and position + params.header_bits <= end:
-        starts, position = step(position, min(block, groups))
-        groups -= starts.size
-        yield starts
+    while groups > 0 and position <= last:
+        base = position // WORD * WORD
+        stop = min(SEGMENT * WORD, last + 1 - base)
+        starts, position = walk(words[base // WORD :][: SEGMENT + 1], position - base, stop, params)
+        position += base
+        yield np.array(starts[:groups], dtype=np.int64) + base
+        groups -= len(starts)
 
 
-def _lengths(headers: np.ndarray, params: CodecParams) -> np.ndarray:
-    """Return the container lengths in bits of header fields (unsigned integers; bits above the header are ignored)."""
-    kind = headers.dtype.type
-    precision = (headers & kind((1 << params.prefix_w) - 1)) + kind(1)
-    nnz = np.bitwise_count((headers >> kind(params.prefix_w)).astype(np.uint16))
-    return params.container_bits(precision.astype(np.uint16), nnz.astype(np.uint16))
+def _walk_aligned(words: np.ndarray, position: int, stop: int, params: CodecParams) -> tuple[list[int], int]:
+    """Return the containers' first bits below `stop` and the first one at or after it, when every one fills its words.
+
+    What each word would mean as the first of a container is computed beforehand, for all words at once.
+    """
+    precision = (words & np.uint64((1 << params.prefix_w) - 1)) + np.uint64(1)
+    nnz = np.bitwise_count((words >> np.uint64(params.prefix_w)).astype(np.uint16))
+    size = (params.container_bits(precision.astype(np.int64), nnz) // WORD).astype(np.uint8).tobytes()
+    starts = []
+    append = starts.append
+    word, end = position // WORD, -(-stop // WORD)
+    while word < end:
+        append(word * WORD)
+        word += size[word]
+    return starts, word * WORD
 
 
-def _aligned_steps(words: np.ndarray, params: CodecParams):
-    """Return the walker for align = 64: each word's length, if it were a header, is known in advance."""
-    size = (_lengths(words, params) // WORD).astype(np.uint8).tobytes()
-    end = words.size
-
-    def walk(position: int, limit: int) -> tuple[np.ndarray, int]:
-        starts = []
-        word = position // WORD
-        for _ in range(limit):
-            if word >= end:
-                break
-            starts.append(word)
-            word += size[word]
-        return np.array(starts, dtype=np.int64) * WORD, word * WORD
-
-    return walk
+def _walk_packed(words: np.ndarray, position: int, stop: int, params: CodecParams) -> tuple[list[int], int]:
+    """Return the same when containers follow each other bit by bit: one byte-aligned read per header."""
+    window = _byte_window(words)
+    header_bits, prefix_w = params.header_bits, params.prefix_w
+    prefix_mask, z_mask = (1 << prefix_w) - 1, 0xFFFF << prefix_w
+    starts = []
+    append = starts.append
+    while position < stop:
+        append(position)
+        header = window[position >> 3] >> (position & 7)
+        position += header_bits + ((header & prefix_mask) + 1) * (header & z_mask).bit_count()
+    return starts, position
 
 
-def _packed_steps(words: np.ndarray, params: CodecParams):
-    """Return the walker for align = 1: one table look-up and one byte-aligned read per container."""
-    header_mask = (1 << params.header_bits) - 1
-    length = array("H", _lengths(np.arange(header_mask + 1, dtype=np.uint32), params).astype(np.uint16).tobytes())
-    stream = np.frombuffer(words.astype("<u8").tobytes() + bytes(4), dtype=np.uint8).astype(np.uint32)
-    window = stream[:-3] | stream[1:-2] << np.uint32(8) | stream[2:-1] << np.uint32(16) | stream[3:] << np.uint32(24)
-    window = array("I", (window & np.uint32((1 << HEADER_READ) - 1)).tobytes())
-    last = words.size * WORD - params.header_bits
-
-    def walk(position: int, limit: int) -> tuple[np.ndarray, int]:
-        starts = []
-        for _ in range(limit):
-            if position > last:
-                break
-            starts.append(position)
-            position += length[window[position >> 3] >> (position & 7) & header_mask]
-        return np.array(starts, dtype=np.int64), position
-
-    return walk
+def _byte_window(words: np.ndarray) -> array:
+    """Return, for every byte of the stream, the 27 bits from there on."""
+    stream = words.astype("<u8").tobytes() + bytes(4)
+    window = np.empty(8 * words.size, dtype=np.uint32)
+    for byte in range(4):
+        window[byte::4] = np.frombuffer(stream, dtype="<u4", offset=byte, count=window.size // 4)
+    return array("I", (window & READ).tobytes())
