@@ -77,7 +77,7 @@ def _load(path: Path) -> dict:
 def load_benches() -> dict[str, Bench]:
     """Return every bench by name."""
     return {
-        name: Bench(name, *(entry["top"],), *(tuple(entry[key]) for key in ("sources", "rtl", "parameters")))
+        name: Bench(name, entry["top"], *(tuple(entry[key]) for key in ("sources", "rtl", "parameters")))
         for name, entry in _load(BENCH_FILE).items()
     }
 
@@ -111,7 +111,7 @@ def _test(name: str, entry: dict) -> Test:
         icarus_configs=tuple(entry.get("icarus_configs", configs)),
         regressions=tuple(entry.get("regressions", ("smoke", "all"))),
         seeds=entry.get("seeds", 1),
-        timeout_s=entry.get("timeout_s", "knobs", 300),
+        timeout_s=entry.get("timeout_s", 300),
         knobs=entry.get("knobs", {}),
     )
     if test.bench not in load_benches():

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run jobs in child processes, a limited number at a time, and leave no process behind.
+
+Each job has a process group of its own: an interrupt reaches only this process, which then stops the groups.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+_TICK_S = 0.25
+_GRACE_S = 3.0
+_FORK = multiprocessing.get_context("fork")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function without arguments, run in a child process; its value must be picklable."""
+
+    name: str
+    work: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A job's value, or why there is none."""
+
+    value: object = None
+    error: str = ""
+
+
+@dataclass
+class _Child:
+    job: Job
+    process: BaseProcess
+    pipe: Connection
+
+    def outcome(self) -> Outcome:
+        """Collect the ended child's message."""
+        try:
+            outcome = self.pipe.recv()
+        except EOFError:
+            self.process.join()
+            outcome = Outcome(error=f"its process died with status {self.process.exitcode}")
+        self.process.join()
+        return outcome
+
+
+def _exit(*_: object) -> None:
+    sys.exit(143)
+
+
+def _child_main(job: Job, pipe: Connection, log: Path) -> None:
+    """Run `job` with its output appended to `log`; every exception becomes an Outcome, SIGTERM unwinds the stack."""
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with log.open("a") as file, Path(os.devnull).open() as empty:
+        for source, target in ((empty, 0), (file, 1), (file, 2)):
+            os.dup2(source.fileno(), target)
+    try:
+        outcome = Outcome(job.work())
+    except Exception as error:
+        traceback.print_exc()
+        outcome = Outcome(error=f"{error}" or type(error).__name__)
+    pipe.send(outcome)
+
+
+def _start(job: Job, log: Path) -> _Child:
+    receiver, sender = _FORK.Pipe(duplex=False)
+    process = _FORK.Process(target=_child_main, args=(job, sender, log), name=job.name)
+    process.start()
+    sender.close()
+    with contextlib.suppress(OSError):  # the child does it too: whoever is first
+        os.setpgid(process.pid, process.pid)
+    return _Child(job, process, receiver)
+
+
+def _signal_group(child: _Child, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, number)
+
+
+def _stop(children: Sequence[_Child]) -> None:
+    """End the children and all that they started: ask, wait a little, kill."""
+    for child in children:
+        _signal_group(child, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE_S
+    for child in children:
+        child.process.join(max(0.0, deadline - time.monotonic()))
+        _signal_group(child, signal.SIGKILL)
+        child.process.join()
+
+
+def run_pool(
+    jobs: Sequence[Job], limit: int, log: Path, tick: Callable[[int], None] = lambda running: None
+) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome as it ends, at most `limit` at a time; `tick(running)` is called a few times a second.
+
+    When the caller stops iterating (an interrupt, an exception), the running jobs are ended.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    waiting, running = list(reversed(jobs)), list[_Child]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < limit:
+                running.append(_start(waiting.pop(), log))
+            tick(len(running))
+            ready = set(wait([child.pipe for child in running], _TICK_S))
+            for child in [child for child in running if child.pipe in ready]:
+                running.remove(child)
+                yield child.job, child.outcome()
+    finally:
+        _stop(running)
