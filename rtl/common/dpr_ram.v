@@ -30,4 +30,4 @@ module dpr_ram #(
     assign r_data = r_data_q;
 endmodule
 
-`default_nettype wire
+`resetall

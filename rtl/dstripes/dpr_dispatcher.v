@@ -51,7 +51,7 @@ module dpr_dispatcher #(
 
     wire [OFF_W:0]   a_p;
     wire [OFF_W-1:0] a_n_h, a_n_l_dynamic;
-    wire             a_all_zero;
+    wire             a_all_zero;  // n_H equals n_L then, nothing else to do
     wire [N*P-1:0]   a_magnitudes, a_trimmed;
     wire [N-1:0]     a_signs;
     wire [P*N-1:0]   a_planes;
@@ -86,11 +86,13 @@ module dpr_dispatcher #(
         .signs      (a_signs)
     );
 
-    // back to two's complement after trimming
+    // trim the magnitudes, then back to two's complement
+    wire [P-1:0] a_keep = {P{1'b1}} << a_n_l_q;
     genvar i;
     generate
         for (i = 0; i < N; i = i + 1) begin : g_trim
-            assign a_trimmed[i*P +: P] = a_signs[i] ? -a_magnitudes[i*P +: P] : a_magnitudes[i*P +: P];
+            wire [P-1:0] kept = a_magnitudes[i*P +: P] & a_keep;
+            assign a_trimmed[i*P +: P] = a_signs[i] ? -kept : kept;
         end
     endgenerate
 
@@ -118,7 +120,7 @@ module dpr_dispatcher #(
         else if (b_eog && b_send) b_valid_q <= 1'b0;
         if (b_load) begin
             b_planes_q <= a_planes;
-            b_offset_q <= a_all_zero ? a_n_l_q : a_n_h;
+            b_offset_q <= a_n_h;  // n_L for an all-zero step: one cycle of zero bits
             b_n_l_q    <= a_n_l_q;
             b_signed_q <= a_signed_q;
             b_first_q  <= a_first_q;
@@ -160,6 +162,8 @@ module dpr_dispatcher #(
     assign obs_p       = a_p;
     assign obs_n_l     = a_n_l_dynamic;
     assign stall_drain = b_valid_q && b_capture && !drain_ready;
+
+    wire unused = &{1'b0, a_all_zero};
 endmodule
 
-`default_nettype wire
+`resetall

@@ -116,4 +116,4 @@ module dpr_dstripes #(
     );
 endmodule
 
-`default_nettype wire
+`resetall

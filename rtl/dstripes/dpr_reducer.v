@@ -50,4 +50,4 @@ module dpr_reducer #(
 `endif
 endmodule
 
-`default_nettype wire
+`resetall

@@ -50,4 +50,4 @@ module dpr_sip #(
     assign acc = acc_q;
 endmodule
 
-`default_nettype wire
+`resetall

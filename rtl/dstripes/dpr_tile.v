@@ -72,4 +72,4 @@ module dpr_tile #(
     assign m_valid = done_q;
 endmodule
 
-`default_nettype wire
+`resetall

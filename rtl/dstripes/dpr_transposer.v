@@ -20,4 +20,4 @@ module dpr_transposer #(
     endgenerate
 endmodule
 
-`default_nettype wire
+`resetall

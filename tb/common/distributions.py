@@ -10,12 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from models.precision import limits
+
 Draw = Callable[[np.random.Generator, int, int, int, bool], np.ndarray]
-
-
-def limits(bits: int, signed: bool) -> tuple[int, int]:
-    """Return the smallest and the largest value of the type."""
-    return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
 
 
 def _all_zero(rng: np.random.Generator, groups: int, size: int, bits: int, signed: bool) -> np.ndarray:

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tile agent. Active: a driver plays batches through the bench's files. Passive: only the monitor, on another's tile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cocotb
+from cocotb.triggers import First, Timer, ValueChange
+from cocotb.utils import get_sim_time
+from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
+
+from tb.dstripes.items import TileBatch, parse_trace, ready_bytes, stimulus_bytes, weight_bytes
+
+CLOCK_NS = 10
+_WATCHDOG_CYCLES = 200_000
+
+
+async def _falling_edge() -> None:
+    """Wait for the next falling edge of the bench's clock, the only time at which Python changes an input."""
+    await Timer(CLOCK_NS - get_sim_time("ns") % CLOCK_NS, "ns")
+
+
+class TileDriver(uvm_driver):
+    """Plays one TileBatch a wake: writes its files, changes `go`, sleeps until `done` follows."""
+
+    def build_phase(self) -> None:
+        self.context = ConfigDB().get(self, "", "CONTEXT")
+        self.checks = ConfigDB().get(self, "", "CHECKS")
+        self.sent = uvm_analysis_port("sent", self)
+        self.go = 0
+
+    async def run_phase(self) -> None:
+        bench = cocotb.top
+        bench.rst.value = 1
+        bench.go.value = 0
+        await Timer(4 * CLOCK_NS, "ns")
+        await _falling_edge()
+        bench.rst.value = 0
+        while True:
+            item = await self.seq_item_port.get_next_item()
+            await self._play(item)
+            self.seq_item_port.item_done()
+
+    async def _play(self, item: TileBatch) -> None:
+        bench, folder, bits = cocotb.top, self.context.run_dir, self.context.config.p
+        (folder / "stim.bin").write_bytes(stimulus_bytes(item.pallets, bits))
+        (folder / "ready.bin").write_bytes(ready_bytes(item.ready))
+        if item.weights is not None:
+            (folder / "weights.bin").write_bytes(weight_bytes(item.weights, bits))
+        await _falling_edge()
+        self.go += 1
+        bench.records.value = len(item.pallets.acts)
+        bench.new_weights.value = int(item.weights is not None)
+        bench.go.value = self.go
+        self.sent.write(item)
+        if item.reset_after is not None:
+            await self._reset(item.reset_after)
+        elif not await self._done(_WATCHDOG_CYCLES):
+            self.checks.fail(f"batch {self.go} did not end within {_WATCHDOG_CYCLES} cycles")
+
+    async def _done(self, cycles: int) -> bool:
+        """Wait until the bench has played the batch; return False when the watchdog ends first."""
+        watchdog = Timer(cycles * CLOCK_NS, "ns")
+        while int(cocotb.top.done.value) != self.go:
+            if await First(ValueChange(cocotb.top.done), watchdog) is watchdog:
+                return False
+        return True
+
+    async def _reset(self, cycles: int) -> None:
+        """Assert reset after a number of cycles, at a falling clock edge, for two cycles."""
+        await Timer(cycles * CLOCK_NS, "ns")
+        cocotb.top.rst.value = 1
+        await Timer(2 * CLOCK_NS, "ns")
+        cocotb.top.rst.value = 0
+
+
+class TileMonitor(uvm_monitor):
+    """Publishes a TileTrace each time the bench has flushed the monitor's files."""
+
+    def build_phase(self) -> None:
+        self.context = ConfigDB().get(self, "", "CONTEXT")
+        self.seen = uvm_analysis_port("seen", self)
+        self.files: dict[str, int] = {"inputs.bin": 0, "steps.bin": 0, "sums.bin": 0}
+
+    def _new(self, name: str) -> bytes:
+        path: Path = self.context.run_dir / name
+        with path.open("rb") as file:
+            file.seek(self.files[name])
+            data = file.read()
+        self.files[name] += len(data)
+        return data
+
+    async def run_phase(self) -> None:
+        while True:
+            await ValueChange(cocotb.top.done)
+            if cocotb.top.done.value.is_resolvable and int(cocotb.top.done.value):  # not the X to 0 at time 0
+                self.publish()
+
+    def publish(self) -> None:
+        """Read what is new in the files and hand it on."""
+        trace = parse_trace(*(self._new(name) for name in self.files), self.context.config)
+        trace.start, trace.stalls = int(cocotb.top.start.value), int(cocotb.top.stalls.value)
+        self.seen.write(trace)
+
+
+class TileAgent(uvm_agent):
+    """Sequencer and driver when active, monitor always."""
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.monitor = TileMonitor("monitor", self)
+        if self.active():
+            self.sequencer = uvm_sequencer("sequencer", self)
+            self.driver = TileDriver("driver", self)
+
+    def connect_phase(self) -> None:
+        if self.active():
+            self.driver.seq_item_port.connect(self.sequencer.seq_item_export)
+
+    def active(self) -> bool:
+        """Whether this agent drives; `is_active` in ConfigDB says so."""
+        return self.get_is_active() == uvm_active_passive_enum.UVM_ACTIVE

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functional coverage of dispatcher and tile, sampled once a step or pallet."""
+
+from __future__ import annotations
+
+import numpy as np
+from cocotb_coverage.coverage import CoverCross, CoverPoint
+from pyuvm import ConfigDB, uvm_subscriber
+
+from models.dispatch_timing import CAPTURE_TO_COLUMN
+from tb.dstripes.items import TileTrace
+from tb.dstripes.scoreboard import step_precisions
+
+_STEPS = ["1", "2..4", "5..16", "over 16"]
+
+
+def _steps_bin(steps: int) -> str:
+    return _STEPS[int(np.searchsorted([1, 4, 16], steps))]
+
+
+def _change(before: int, after: int) -> str:
+    if before == after:
+        return "same"
+    return f"{'longer' if after > before else 'shorter'}{' by 4 or more' if abs(after - before) >= 4 else ''}"
+
+
+class TileCoverage(uvm_subscriber):
+    """Samples the trace of a batch; bins that the configuration cannot reach are not bins."""
+
+    def build_phase(self) -> None:
+        context = ConfigDB().get(self, "", "CONTEXT")
+        self.bits, self.cols = context.config.p, context.config.cols
+        self.sample_step, self.sample_pallet = _points(self.bits)
+
+    def write(self, trace: TileTrace) -> None:
+        inputs = trace.inputs
+        if not len(inputs.acts):
+            return
+        precision, _ = step_precisions(inputs, self.bits)
+        flat = inputs.acts.reshape(len(inputs.acts), -1)
+        minimum = (flat == -(1 << (self.bits - 1))).any(axis=1) & inputs.is_signed
+        for i, p in enumerate(precision):
+            signed, n_low = bool(inputs.is_signed[i]), int(inputs.n_low[i])
+            before = int(precision[i - 1]) if i else int(p)
+            self.sample_step(int(p), signed, n_low, _change(before, int(p)), bool(minimum[i]))
+        starts, ends = np.flatnonzero(inputs.first), np.flatnonzero(inputs.last)
+        held = _held(trace, self.cols)
+        for start, end, was_held in zip(starts, ends, held, strict=False):
+            work = int(np.maximum(precision[start : end + 1], 1).sum())
+            self.sample_pallet(_steps_bin(int(end - start + 1)), work < self.cols + CAPTURE_TO_COLUMN, bool(was_held))
+
+
+def _held(trace: TileTrace, cols: int) -> np.ndarray:
+    """Whether back-pressure held a column of each pallet, bool [pallets]."""
+    cycles = trace.column_cycle[: len(trace.column_cycle) // cols * cols].reshape(-1, cols)
+    return cycles[:, -1] - cycles[:, 0] >= cols
+
+
+def _points(bits: int) -> tuple:
+    group = f"dstripes.p{bits}"
+
+    @CoverPoint(f"{group}.precision", xf=lambda p, *_: p, bins=list(range(bits + 1)))
+    @CoverPoint(f"{group}.sign", xf=lambda p, signed, *_: "signed" if signed else "unsigned", bins=["unsigned", "signed"])
+    @CoverPoint(f"{group}.n_low", xf=lambda p, signed, n_low, *_: n_low, bins=list(range(bits)))
+    @CoverPoint(
+        f"{group}.precision_change",
+        xf=lambda p, signed, n_low, change, minimum: change,
+        bins=["same", "longer", "longer by 4 or more", "shorter", "shorter by 4 or more"],
+    )
+    @CoverPoint(f"{group}.most_negative", xf=lambda p, s, n, c, minimum: minimum, bins=[True, False])
+    @CoverCross(
+        f"{group}.precision_x_sign",
+        items=[f"{group}.precision", f"{group}.sign"],
+        ign_bins=[(1, "signed")],  # one bit is only a sign: a signed group with a value needs two
+    )
+    def step(p: int, signed: bool, n_low: int, change: str, minimum: bool) -> None:
+        pass
+
+    @CoverPoint(f"{group}.steps", xf=lambda steps, *_: steps, bins=_STEPS)
+    @CoverPoint(f"{group}.faster_than_reducer", xf=lambda s, fast, held: fast, bins=[True, False])
+    @CoverPoint(f"{group}.column_held", xf=lambda s, fast, held: held, bins=[True, False])
+    @CoverCross(f"{group}.fast_x_held", items=[f"{group}.faster_than_reducer", f"{group}.column_held"])
+    def pallet(steps: str, fast: bool, held: bool) -> None:
+        pass
+
+    return step, pallet

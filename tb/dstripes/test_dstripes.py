@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tile environment and its tests."""
+
+from __future__ import annotations
+
+import pyuvm
+from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_env
+
+from tb.common.base_test import DprTest
+from tb.dstripes.agent import TileAgent
+from tb.dstripes.coverage import TileCoverage
+from tb.dstripes.scoreboard import TileScoreboard
+from tb.dstripes.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, TileSequence
+
+
+class TileEnv(uvm_env):
+    """Agent, scoreboard, coverage."""
+
+    def build_phase(self) -> None:
+        self.agent = TileAgent("agent", self)
+        self.scoreboard = TileScoreboard("scoreboard", self)
+        self.coverage = TileCoverage("coverage", self)
+
+    def connect_phase(self) -> None:
+        self.agent.monitor.seen.connect(self.scoreboard.trace_export.analysis_export)
+        self.agent.monitor.seen.connect(self.coverage.analysis_export)
+        if self.agent.active():
+            self.agent.driver.sent.connect(self.scoreboard.batch_export.analysis_export)
+
+
+class TileTest(DprTest):
+    """Runs one sequence on an active agent."""
+
+    sequence: type[TileSequence]
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        ConfigDB().set(None, "*", "is_active", uvm_active_passive_enum.UVM_ACTIVE)
+        self.env = TileEnv("env", self)
+
+    async def body(self) -> None:
+        await self.sequence(type(self).__name__).start(self.env.agent.sequencer)
+        self.cycles = self.env.scoreboard.cycles
+
+
+@pyuvm.test()
+class DstripesRandom(TileTest):
+    sequence = RandomSequence
+
+
+@pyuvm.test()
+class DstripesCorners(TileTest):
+    sequence = CornerSequence
+
+
+@pyuvm.test()
+class DstripesReset(TileTest):
+    sequence = ResetSequence
+
+
+@pyuvm.test()
+class DstripesContract(TileTest):
+    """Gaps of 0 and an output that is always taken make the timing model the cycle contract itself."""
+
+    sequence = ContractSequence
