@@ -61,6 +61,7 @@ module dpr_distributor #(
     wire              complete;
     wire              bad;
     wire [2:0]        header_error;
+    wire [15:0]       z;
     wire              take;
     wire              finish;
 
@@ -75,7 +76,7 @@ module dpr_distributor #(
     dpr_container_reader #(.P(P), .PREFIX_W(PREFIX_W), .W(W)) u_reader (
         .bits(bits), .fill(fill), .ended(ended), .group_length(group_length), .n_l(n_l_q),
         .complete(complete), .bad(bad), .error(header_error),
-        .p(m_p), .z(m_z), .codes(m_codes), .length(length)
+        .p(m_p), .z(z), .codes(m_codes), .length(length)
     );
 
     wire reading    = active_q && !discard_q;
@@ -92,6 +93,7 @@ module dpr_distributor #(
 
     assign m_valid     = container || (discard_q && ended);
     assign m_last      = discard_q || (last_group && ends_here);
+    assign m_z         = discard_q ? 16'd0 : z;
     assign m_length    = discard_q ? 5'd0 : group_length;
     assign m_error     = discard_q ? error_q : padding ? `DPR_ERROR_PADDING : `DPR_ERROR_OK;
     assign m_n_l       = n_l_q;

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build and run cocotb tests on the codec's RTL with Icarus."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+from cocotb_tools.runner import get_results, get_runner
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("common", "precision", "codec")
+INCLUDE = ROOT / "rtl" / "codec"
+
+
+def sources() -> list[Path]:
+    """All Verilog files that the codec needs."""
+    return [file for folder in FOLDERS for file in sorted((ROOT / "rtl" / folder).glob("dpr_*.v"))]
+
+
+def run(top: str, module: str, parameters: dict[str, int], folder: Path, seed: int = 1) -> None:
+    """Run every test of tests/codec_rtl/`module`.py on `top`. Raises AssertionError when one fails or none ran."""
+    runner = get_runner("icarus")
+    runner.build(
+        sources=sources(),
+        includes=[INCLUDE],
+        hdl_toplevel=top,
+        parameters=parameters,
+        build_args=["-g2005", "-Wall", "-Wno-timescale"],
+        build_dir=folder,
+        timescale=("1ns", "1ps"),
+        always=True,
+        log_file=folder / "build.log",
+    )
+    with contextlib.suppress(SystemExit):  # the runner exits when a test fails; the results say which
+        runner.test(
+            test_module=f"tests.codec_rtl.{module}",
+            hdl_toplevel=top,
+            test_dir=ROOT,
+            build_dir=folder,
+            results_xml=str(folder / "results.xml"),
+            extra_env={"DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)},
+            log_file=folder / "run.log",
+        )
+    ran, failed = get_results(folder / "results.xml")
+    assert ran > 0, f"no tests ran: {folder / 'run.log'}"
+    assert failed == 0, f"{failed} of {ran} tests failed: {folder / 'run.log'}\n{_failures(folder / 'run.log')}"
+
+
+def _failures(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join(line[:400] for line in lines if "Error" in line or "FAIL" in line)[-4000:]
