@@ -28,7 +28,9 @@ def check_machine(version=sys.version_info, find_spec=importlib.util.find_spec, 
     """Raise BootstrapError, one line with the remedy, if Python is too old or if venv or g++ is missing."""
     if tuple(version[:2]) < MIN_PYTHON:
         have, need = (".".join(map(str, numbers[:2])) for numbers in (version, MIN_PYTHON))
-        raise BootstrapError(f"Python {need} or newer is needed and python3 is {have}: install it and use 'make PYTHON=python{need}'")
+        raise BootstrapError(
+            f"Python {need} or newer is needed and python3 is {have}: install it and use 'make PYTHON=python{need}'"
+        )
     if not (find_spec("venv") and find_spec("ensurepip")):
         raise BootstrapError("Python's venv is missing: install it with 'apt-get install python3-venv' (Debian, Ubuntu)")
     if not which("g++"):
@@ -61,7 +63,7 @@ def make_venv(venv, requirements):
     start = time.monotonic()
     shutil.rmtree(str(venv), ignore_errors=True)
     _run([python, "-m", "venv", str(venv)], "python -m venv")
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
     _run([*pip, "--requirement", str(requirements)], "pip install (is the package index reachable?)")
     (venv / STAMP).write_text(wanted_stamp(venv, requirements))
     print(f".venv made in {time.monotonic() - start:.0f} s", flush=True)

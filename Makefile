@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything is started from here; `make help` tells what there is.
+
+PYTHON ?= python3
+RUN_PYTHON := .venv/bin/python
+VARIABLES := SIM SEED SEEDS TEST CONFIG JOBS WAVES COV REGRESSION RUN
+
+# The variables go to the scripts as NAME=VALUE words, quoted for the shell, and nowhere else: cocotb reads SIM and WAVES, and a
+# compiler's make would read MAKEFLAGS, from the environment.
+quoted = '$(subst ','\'',$(1))'
+ARGUMENTS = $(foreach name,$(VARIABLES),$(if $($(name)),$(call quoted,$(name)=$($(name)))))
+unexport $(VARIABLES) MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+.PHONY: regress test layers lint bench waves replay clean help venv
+
+regress: venv
+	@$(RUN_PYTHON) -m scripts.regress $(ARGUMENTS)
+
+test: venv
+	@$(RUN_PYTHON) -m pytest -n $(or $(JOBS),auto) --dist worksteal $(PYTEST_ARGS)
+
+layers bench lint: venv
+	@$(RUN_PYTHON) -m scripts.$@ $(ARGUMENTS)
+
+replay waves: venv
+	@$(RUN_PYTHON) -m scripts.replay $@ $(ARGUMENTS)
+
+venv:
+	@$(PYTHON) scripts/bootstrap.py $(ARGUMENTS)
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	find models scripts tb tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+define HELP
+usage: make [TARGET] [VARIABLE=VALUE ...]
+
+targets
+  regress  (default) run a regression, the network's layers, and write build/report/index.html
+  test     run the tests of models, scripts and RTL with pytest (PYTEST_ARGS= for more options)
+  layers   run the network's layers through the RTL, print them, and write build/layers.json
+  lint     Verilator, Icarus and Yosys over the RTL, ruff over the Python, rules of the repository
+  bench    simulation speed against a bare C++ loop, speed of the models
+  waves    one run with waves: TEST=, and CONFIG=, SIM=, SEED= (the run's own) if wanted
+  replay   repeat one run with waves: RUN=
+  clean    remove all that was made except .venv
+
+variables (defaults)
+  SIM         verilator or icarus (verilator)
+  REGRESSION  smoke or all (smoke)
+  TEST        names or globs of tests, with commas between; tb/testlist.toml has them (all of the regression)
+  CONFIG      names or globs of configurations, with commas between; models/configs.toml has them (all of each test)
+  SEED        base seed, 32 bits (a fresh one, printed)
+  SEEDS       seeds a test (what the test list says)
+  JOBS        processes at a time (number of cores)
+  COV         1: Verilator's code coverage, 0: none (1 on Verilator in a regression)
+  WAVES       1: record waves of every run (0)
+  RUN         a run to repeat: TEST-CONFIG-SIM-SEED, as printed and as the folders of build/runs are named
+  PYTHON      the Python, 3.11 or newer, that makes .venv (python3)
+endef
+
+help:
+	$(info $(HELP))
+	@:

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carry out a plan: build what it needs, then run it, both over a pool of processes with progress."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from models.config import load_config
+from scripts.paths import BUILD, RUNS
+from scripts.pool import Job, Outcome, run_pool
+from scripts.progress import Progress
+from scripts.sim.benches import find_test, load_benches
+from scripts.sim.build import BuildOptions, build
+from scripts.sim.run import Run, RunResult, execute, signature
+
+LOG = BUILD / "regress.log"
+
+
+@dataclass(frozen=True)
+class BuildKey:
+    """What distinguishes the builds of a plan."""
+
+    bench: str
+    config: str
+    sim: str
+    options: BuildOptions
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.bench} at {self.config} for {self.sim}"
+
+
+def build_of(run: Run) -> BuildKey:
+    """The build that `run` needs."""
+    return BuildKey(find_test(run.test).bench, run.config, run.sim, BuildOptions(run.coverage, run.waves))
+
+
+def _build(key: BuildKey, compilers: int) -> Path:
+    return build(load_benches()[key.bench], load_config(key.config), key.sim, key.options, compilers)
+
+
+def build_all(plan: list[Run], jobs: int) -> dict[BuildKey, str]:
+    """Build everything the plan needs, `jobs` at a time; return the reason of each build that failed."""
+    keys = list(dict.fromkeys(build_of(run) for run in plan))
+    compilers = max(1, jobs // len(keys))
+    work = [Job(key.name, partial(_build, key, compilers)) for key in keys]
+    by_name = {key.name: key for key in keys}
+    progress, failures = Progress(len(keys), "built"), dict[BuildKey, str]()
+    for job, outcome in run_pool(work, jobs, LOG, progress.show):
+        progress.end_of(not outcome.error)
+        if outcome.error:
+            failures[by_name[job.name]] = outcome.error.splitlines()[0]
+            progress.say(f"FAILED {outcome.error}")
+    progress.close()
+    return failures
+
+
+def failed_result(run: Run, reason: str) -> RunResult:
+    """The result of a run that left none of its own."""
+    return RunResult(
+        run.id,
+        run.test,
+        run.config,
+        run.sim,
+        run.seed,
+        "failed",
+        problems=[reason],
+        signature=signature([reason]),
+        replay=run.replay,
+    )
+
+
+def _result(run: Run, outcome: Outcome) -> RunResult:
+    if isinstance(outcome.value, RunResult):
+        return outcome.value
+    return failed_result(run, f"{outcome.error.splitlines()[0]}; see {LOG}")
+
+
+def run_all(plan: list[Run], jobs: int, failed_builds: dict[BuildKey, str], runs_dir: Path = RUNS) -> list[RunResult]:
+    """Run the plan, `jobs` at a time, and return the results in the plan's order; runs without a build have failed."""
+    by_id = {run.id: run for run in plan}
+    results = {run.id: failed_result(run, failed_builds[build_of(run)]) for run in plan if build_of(run) in failed_builds}
+    work = [Job(run.id, partial(execute, run, runs_dir)) for run in plan if run.id not in results]
+    progress = Progress(len(plan), "passed")
+    progress.bad = len(results)
+    for job, outcome in run_pool(work, jobs, LOG, progress.show):
+        result = results[job.name] = _result(by_id[job.name], outcome)
+        progress.end_of(result.status == "passed")
+        if result.status != "passed":
+            progress.say(failure_line(result))
+    progress.close()
+    return [results[run.id] for run in plan]
+
+
+def failure_line(result: RunResult) -> str:
+    """One line on a failed run: which, why."""
+    first = result.problems[0].splitlines()[0] if result.problems else "no reason given"
+    more = f" (and {len(result.problems) - 1} more)" if len(result.problems) > 1 else ""
+    return f"FAILED {result.id}: {first[:300]}{more}"
+
+
+def carry_out(plan: list[Run], jobs: int, runs_dir: Path = RUNS) -> list[RunResult]:
+    """Build and run a plan; return one result a run."""
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    LOG.write_text("")
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    start = time.monotonic()
+    failed_builds = build_all(plan, jobs)
+    results = run_all(plan, jobs, failed_builds, runs_dir)
+    print(f"builds and runs took {time.monotonic() - start:.0f} s")
+    return results

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job, `make`: tests x configurations x seeds, the network's layers, the report.
+
+Exits with 0 only if every run passed, every layer matched, and the coverage is above the thresholds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.errors import UserError, run_main
+from scripts.execution import carry_out, failure_line
+from scripts.paths import BUILD, RUNS
+from scripts.plan import make_plan
+from scripts.settings import Settings, parse
+from scripts.sim.run import Run, RunResult
+from scripts.sim.tools import find_simulator
+
+RESULT_FILE = BUILD / "regress.json"
+_ROW = ("id", "test", "config", "sim", "seed", "status", "cycles", "checks", "seconds", "signature", "replay")
+
+
+@dataclass
+class Regression:
+    """What the steps share."""
+
+    settings: Settings
+    plan: list[Run]
+    results: list[RunResult] = field(default_factory=list)
+
+
+Step = Callable[[Regression], list[str]]
+
+
+def run_tests(regression: Regression) -> list[str]:
+    """Build and run the plan; write build/regress.json. A problem a failed run."""
+    settings = regression.settings
+    for folder in RUNS.glob(f"*-{settings.sim}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    regression.results = carry_out(regression.plan, settings.jobs)
+    write_results(regression.results, settings)
+    return [f"{failure_line(result)}\n  {result.replay}" for result in regression.results if result.status != "passed"]
+
+
+def check_layers(regression: Regression) -> list[str]:
+    """Run the network's convolution layers through the RTL, when the regression is a whole one."""
+    if regression.settings.restricted or importlib.util.find_spec("scripts.layers") is None:
+        return []
+    from scripts.layers import check_for_regression  # noqa: PLC0415  needs the simulators' modules only now
+
+    return check_for_regression(regression.settings)
+
+
+def write_report(regression: Regression) -> list[str]:
+    """Merge the coverage, write build/report. A problem for each coverage figure below its threshold."""
+    if importlib.util.find_spec("scripts.report") is None:
+        return []
+    from scripts.report import build_report  # noqa: PLC0415  loads matplotlib, after the last fork
+
+    outcome = build_report(regression.results, regression.settings)
+    return list(outcome.problems)
+
+
+STEPS: tuple[Step, ...] = (run_tests, check_layers, write_report)
+
+
+def write_results(results: list[RunResult], settings: Settings, path: Path = RESULT_FILE) -> None:
+    """Write one row a run, with the base seed that gives the same regression again."""
+    document = {
+        "seed": settings.seed,
+        "sim": settings.sim,
+        "regression": settings.regression,
+        "command": rerun_line(settings),
+        "rows": [{key: getattr(result, key) for key in _ROW} for result in results],
+    }
+    path.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def rerun_line(settings: Settings) -> str:
+    """The command that repeats this regression exactly."""
+    words = [
+        f"SIM={settings.sim}",
+        f"REGRESSION={settings.regression}",
+        f"SEED={settings.seed}",
+        f"COV={int(settings.coverage)}",
+    ]
+    words += [f"SEEDS={settings.seeds}"] if settings.seeds else []
+    words += [f"TEST={','.join(settings.tests)}"] if settings.tests else []
+    words += [f"CONFIG={','.join(settings.configs)}"] if settings.configs else []
+    return f"make {' '.join(words)}"
+
+
+def _print_header(regression: Regression) -> None:
+    settings, plan = regression.settings, regression.plan
+    tool = find_simulator(settings.sim)
+    tests = Counter(run.test for run in plan)
+    print(f"regression {settings.regression}: {len(plan)} runs of {len(tests)} tests, {settings.jobs} at a time")
+    print(f"simulator {settings.sim} {tool.version} ({tool.origin}), code coverage {'on' if settings.coverage else 'off'}")
+    print(f"base seed {settings.seed}; again: {rerun_line(settings)}", flush=True)
+
+
+def _print_verdict(results: list[RunResult], problems: list[str]) -> None:
+    for problem in problems:
+        print(problem)
+    buckets = Counter(result.signature for result in results if result.signature)
+    if sum(buckets.values()) > len(buckets):
+        print("causes: " + "; ".join(f"{count} x {text}" for text, count in buckets.most_common()))
+    failed = sum(result.status != "passed" for result in results)
+    print(f"results: {RESULT_FILE}")
+    print(f"regress: {len(results) - failed} passed, {failed} failed", flush=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep two regressions out of one build folder."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "regress.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(f"another regression is running in {BUILD}: wait for it or end it") from None
+        yield
+
+
+def main() -> int:
+    """Run all steps, also after one has failed; return 0 when no step has a problem."""
+    settings = parse(sys.argv[1:])
+    regression = Regression(settings, make_plan(settings))
+    with _alone():
+        _print_header(regression)
+        problems = [problem for step in STEPS for problem in step(regression)]
+    _print_verdict(regression.results, problems)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run with waves: `make replay RUN=<id>` repeats a run, `make waves TEST=<name>` makes one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from models.config import load_config
+from scripts.errors import UserError, run_main
+from scripts.execution import failure_line
+from scripts.paths import BUILD, ROOT, RUNS
+from scripts.settings import Settings, parse
+from scripts.sim.benches import find_test, load_benches, load_tests
+from scripts.sim.build import BuildOptions, build
+from scripts.sim.run import LOG_FILE, Run, execute, parse_run_id
+from scripts.sim.tools import find_simulator
+
+REPLAYS = BUILD / "replay"
+_TAIL = 25  # lines of the log that are printed
+_LISTED = 8
+
+
+def run_to_replay(settings: Settings) -> Run:
+    """Return the run that RUN= names. Raises UserError that lists runs of the last regression."""
+    if not settings.run:
+        known = sorted(path.name for path in RUNS.glob("*") if path.is_dir())
+        more = f", ... ({len(known)} in {RUNS})" if len(known) > _LISTED else ""
+        listed = f": {', '.join(known[:_LISTED])}{more}" if known else ", as a regression prints it"
+        raise UserError(f"RUN= is missing; use RUN=TEST-CONFIG-SIM-SEED{listed}")
+    return parse_run_id(settings.run)
+
+
+def run_to_see(settings: Settings) -> Run:
+    """Return the run that TEST=, CONFIG= and SEED= describe. Raises UserError unless it is a single one."""
+    if settings.tests is None or len(settings.tests) != 1:
+        raise UserError(f"TEST= must name one test; use one of {', '.join(load_tests())}")
+    test = find_test(settings.tests[0])
+    legal = test.configs_for(settings.sim)
+    chosen = [name for name in legal if settings.configs is None or name in settings.configs]
+    if not chosen:
+        raise UserError(
+            f"test {test.name} has no such configuration on {settings.sim}; use one of {', '.join(legal) or '(none)'}"
+        )
+    return Run(test.name, chosen[0], settings.sim, settings.seed)
+
+
+def _wave_file(folder: Path) -> Path | None:
+    found = [file for pattern in ("*.fst", "*.vcd") for file in folder.glob(pattern)]
+    return found[0] if found else None
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def show(run: Run) -> int:
+    """Run once with waves, print the log's end and the files; return 0 if it passed."""
+    find_simulator(run.sim)
+    run = Run(run.test, run.config, run.sim, run.seed, coverage=False, waves=True)
+    print(f"building {run.test} at {run.config} for {run.sim} with waves", flush=True)
+    build(load_benches()[find_test(run.test).bench], load_config(run.config), run.sim, BuildOptions(waves=True))
+    print(f"running {run.id}", flush=True)
+    result = execute(run, REPLAYS)
+    log, waves = REPLAYS / run.id / LOG_FILE, _wave_file(REPLAYS / run.id)
+    if log.exists():
+        print("\n".join(log.read_text(errors="replace").splitlines()[-_TAIL:]))
+    print(f"log:   {_shown(log)}\nwaves: {_shown(waves) if waves else 'none were written'}")
+    passed = f"passed {run.id}: {result.checks} checks, {result.cycles} cycles"
+    print(passed if result.status == "passed" else failure_line(result))
+    return 0 if result.status == "passed" else 1
+
+
+def main() -> int:
+    """`replay` or `waves`, then NAME=VALUE words."""
+    command, *arguments = sys.argv[1:] or [""]
+    if command not in ("replay", "waves"):
+        raise UserError("use: replay RUN=... or waves TEST=...")
+    settings = parse(arguments, coverage=False)
+    return show(run_to_replay(settings) if command == "replay" else run_to_see(settings))
+
+
+if __name__ == "__main__":
+    run_main(main)
