@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check the machine and make .venv from requirements.txt when it is missing, stale or half made.
 
-Runs on a bare system Python with nothing but the standard library, and on old ones too, to be able to say that they are too old.
+Runs on a bare system Python with nothing but the standard library, and on old ones too, to be able to say that it is too old.
 Usage: bootstrap.py [NAME=VALUE ...]; the variables of `make` are checked before anything is made.
 """
 

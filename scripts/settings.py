@@ -28,8 +28,8 @@ VARIABLES = ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "
 class Settings:
     """What the variables ask for.
 
-    `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the test list's; `tests` and `configs` are names,
-    None when the variable was not given; `coverage` is Verilator's code coverage.
+    `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the test list's; `tests` and `configs` are
+    names, None when the variable was not given; `coverage` is Verilator's code coverage.
     """
 
     sim: str

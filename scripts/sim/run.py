@@ -70,7 +70,7 @@ class RunResult:
 
 
 def parse_run_id(run_id: str) -> Run:
-    """Turn a run's id back into a Run. Raises UserError or ConfigError that says what an id looks like, or which part is unknown."""
+    """Turn a run's id back into a Run. Raises UserError or ConfigError: what an id looks like, or which part is unknown."""
     parts = run_id.rsplit("-", 3)
     if len(parts) != 4 or parts[2] not in SIMULATORS or not _is_seed(parts[3]):
         raise UserError(
