@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tb/thresholds.toml: the least coverage a regression must reach, and what is left out of the count, with the reason."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from scripts.coverage.code import KINDS, Point
+from scripts.errors import UserError
+from scripts.paths import TB
+
+THRESHOLD_FILE = TB / "thresholds.toml"
+FUNCTIONAL = "functional"
+_MIN_REASON = 20  # characters: a reason is a sentence
+
+
+@cache
+def _glob(pattern: str) -> re.Pattern[str]:
+    """A pattern where * is any text and ? any character; brackets are brackets, as in ``acc[*``."""
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Points left out: files (glob under rtl/), kinds, names of points (glob), text of their source line (glob)."""
+
+    file: str
+    kinds: tuple[str, ...]
+    name: str
+    source: str
+    reason: str
+
+    def in_file(self, file: str) -> bool:
+        """Whether the rule is about this file (relative to the checkout)."""
+        return fnmatchcase(file, f"rtl/{self.file}")
+
+    def matches(self, point: Point, source_line: str) -> bool:
+        """Whether a point of such a file is left out; `source_line` is its line in the RTL."""
+        return (
+            point.kind in self.kinds
+            and _glob(self.name).fullmatch(point.name) is not None
+            and _glob(self.source).fullmatch(source_line.strip()) is not None
+        )
+
+
+@dataclass(frozen=True)
+class BinExclusion:
+    """Bins left out: coverpoint and label, both globs."""
+
+    coverpoint: str
+    bin: str
+    reason: str
+
+    def matches(self, coverpoint: str, label: str) -> bool:
+        """Whether the bin is left out."""
+        return bool(_glob(self.coverpoint).fullmatch(coverpoint) and _glob(self.bin).fullmatch(label))
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Minimum percent by kind ("line", "branch", "expr", "toggle", "functional") and exclusions."""
+
+    minimum: dict[str, float]
+    exclusions: tuple[Exclusion, ...] = ()
+    bins: tuple[BinExclusion, ...] = ()
+
+
+@dataclass
+class Tally:
+    """How much of something is covered. `excluded` points are in neither of the other two."""
+
+    covered: int = 0
+    total: int = 0
+    excluded: int = 0
+
+    @property
+    def percent(self) -> float | None:
+        """Covered share in percent, None when there is nothing to cover."""
+        return 100 * self.covered / self.total if self.total else None
+
+    def add(self, covered: bool) -> None:
+        """Count one point."""
+        self.total += 1
+        self.covered += covered
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.covered += other.covered
+        self.total += other.total
+        self.excluded += other.excluded
+        return self
+
+
+def percent_text(percent: float | None) -> str:
+    """One decimal, rounded down: 99.97 is not 100 and 94.99 does not look like the 95 that it misses."""
+    if percent is None:
+        return "–"
+    return f"{math.floor(percent * 10) / 10:.1f}%".replace(".0%", "%")
+
+
+def _reason(entry: dict, where: str) -> str:
+    reason = entry.get("reason", "")
+    if not isinstance(reason, str) or len(reason) < _MIN_REASON:
+        raise UserError(f"{where}: an exclusion needs a reason: a sentence, why it cannot or need not be covered")
+    return reason
+
+
+def _keys(entry: dict, valid: tuple[str, ...], where: str) -> None:
+    for key in entry:
+        if key not in valid:
+            raise UserError(f"{where}: unknown key {key!r}: use {', '.join(valid)}")
+
+
+def _exclusion(entry: dict, where: str) -> Exclusion:
+    _keys(entry, ("file", "kinds", "name", "source", "reason"), where)
+    kinds = tuple(entry.get("kinds", KINDS))
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UserError(f"{where}: no kind {kind!r}: use {', '.join(KINDS)}")
+    if "file" not in entry or not ("name" in entry or "source" in entry):
+        raise UserError(f"{where}: say which file, and which name or source line")
+    return Exclusion(entry["file"], kinds, entry.get("name", "*"), entry.get("source", "*"), _reason(entry, where))
+
+
+def _bin_exclusion(entry: dict, where: str) -> BinExclusion:
+    _keys(entry, ("coverpoint", "bin", "reason"), where)
+    if "coverpoint" not in entry or "bin" not in entry:
+        raise UserError(f"{where}: say which coverpoint and which bin")
+    return BinExclusion(entry["coverpoint"], entry["bin"], _reason(entry, where))
+
+
+def _minimum(entry: dict, where: str) -> dict[str, float]:
+    _keys(entry, (*KINDS, FUNCTIONAL), where)
+    for kind, percent in entry.items():
+        if not isinstance(percent, int | float) or isinstance(percent, bool) or not 0 <= percent <= 100:
+            raise UserError(f"{where}: {kind} = {percent}: use a percentage from 0 to 100")
+    return {kind: float(percent) for kind, percent in entry.items()}
+
+
+def load_thresholds(path: Path = THRESHOLD_FILE) -> Thresholds:
+    """Read the thresholds. Raises UserError that names file, entry and fix."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{path.name}: {error}") from None
+    _keys(table, ("minimum", "exclude", "exclude_bin"), path.name)
+    excludes = enumerate(table.get("exclude", ()), 1)
+    bins = enumerate(table.get("exclude_bin", ()), 1)
+    return Thresholds(
+        minimum=_minimum(table.get("minimum", {}), f"{path.name}: [minimum]"),
+        exclusions=tuple(_exclusion(entry, f"{path.name}: [[exclude]] {number}") for number, entry in excludes),
+        bins=tuple(_bin_exclusion(entry, f"{path.name}: [[exclude_bin]] {number}") for number, entry in bins),
+    )
+
+
+def judge(tallies: Mapping[str, Tally], minimum: Mapping[str, float]) -> list[str]:
+    """Return what is below its minimum, one line each. Nothing collected is below every minimum."""
+    problems = []
+    for kind, least in minimum.items():
+        percent = tallies.get(kind, Tally()).percent
+        if percent is None:
+            problems.append(f"no {kind} coverage was collected, the minimum is {least:g}%")
+        elif percent < least:
+            problems.append(f"{kind} coverage {percent_text(percent)} is below {least:g}%")
+    return problems
