@@ -31,7 +31,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROG, description="Reference models of DPRed.", allow_abbrev=False)
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in COMMANDS:
-        command = subparsers.add_parser(module.NAME, help=module.HELP, description=f"{module.HELP[0].upper()}{module.HELP[1:]}.", allow_abbrev=False)
+        description = f"{module.HELP[0].upper()}{module.HELP[1:]}."
+        command = subparsers.add_parser(module.NAME, help=module.HELP, description=description, allow_abbrev=False)
         module.add_arguments(command)
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
         command.set_defaults(command=module)

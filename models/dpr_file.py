@@ -109,9 +109,11 @@ def load_values(path: Path | str) -> tuple[DprHeader, np.ndarray]:
 def parse_header(data: bytes) -> DprHeader:
     """Return the header at the start of `data`. Raises DprFileError that names the first field that is wrong."""
     if not data.startswith(MAGIC):
-        raise DprFileError("magic", f"{data[: len(MAGIC)].hex() or 'nothing'} found, {MAGIC.hex()} expected: not a .dpr file")
+        found = data[: len(MAGIC)].hex() or "nothing"
+        raise DprFileError("magic", f"{found} found, {MAGIC.hex()} expected: not a .dpr file")
     if len(data) < _FIXED.size:
-        raise DprFileError("header length", f"{len(data)} bytes present, at least {_FIXED.size} expected: the file is truncated")
+        expected = f"at least {_FIXED.size} expected"
+        raise DprFileError("header length", f"{len(data)} bytes present, {expected}: the file is truncated")
     (_, version, header_bytes, bits, signed, n_low, align, prefix_w, dimensions, reserved, count, payload_bytes,
      payload_crc, header_crc) = _FIXED.unpack_from(data)
     if version != VERSION:

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A container stream back to values, with every malformation found in stream order (docs/architecture.md, section 4).
 
-Whole blocks of groups are decoded at once; only the first bad group is looked at again, bit by bit, to name the error.
+Thousands of groups are decoded at once; only the first bad one is looked at again, bit by bit, to name the error.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from models.codec.codes import NEGATIVE_ZERO, to_values
+from models.codec.diagnose import container_error
 from models.codec.packing import read_bits, unpack_quads
-from models.codec.params import WORD, Z_BITS, CodecParams, group_count
+from models.codec.params import WORD, CodecParams, group_count
 from models.codec.walk import container_starts
 from models.codec_errors import CodecError, CodecErrorCode
 from models.config import GROUP
@@ -39,46 +38,42 @@ def decode_prefix(words: np.ndarray, params: CodecParams, count: int) -> tuple[n
 
 
 def _decode(words: np.ndarray, params: CodecParams, count: int) -> tuple[np.ndarray, CodecError | None]:
+    """Return (the values of the good groups, the first error)."""
     stream = _Stream(_as_words(words), params, _as_count(count))
     parts = [np.empty(0, params.dtype)]
     error = None
     done = position = 0
-    for starts in container_starts(stream.words, params, group_count(count)):
-        values, good, position = stream.decode_block(starts, done)
+    for starts in container_starts(stream.words, params, stream.groups):
+        values, good, position = stream.decode_groups(starts, done)
         parts.append(values)
         done += good
         if good < starts.size:
-            error = stream.explain(done, int(starts[good]))
+            error = container_error(stream.words, params, done, int(starts[good]), stream.length(done))
             break
     else:
-        error = stream.check_end(done, position)
+        error = stream.end_error(done, position)
     return np.concatenate(parts)[:count], error
 
 
-@dataclass(frozen=True)
 class _Stream:
-    """A stream under decoding. Bit positions count from the start of the stream."""
+    """A stream under decoding. Bit positions count from its start."""
 
-    words: np.ndarray
-    params: CodecParams
-    count: int
+    def __init__(self, words: np.ndarray, params: CodecParams, count: int) -> None:
+        self.words = words
+        self.params = params
+        self.count = count
+        self.groups = group_count(count)
+        self.end = words.size * WORD
+        self._padded = np.concatenate([words, np.zeros(2, np.uint64)])  # fields of no width may lie at the end
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_padded", np.concatenate([self.words, np.zeros(2, np.uint64)]))
-
-    @property
-    def end(self) -> int:
-        """Length of the stream in bits."""
-        return self.words.size * WORD
-
-    def tail(self, group: int) -> int:
-        """Number of values of a group."""
+    def length(self, group: int) -> int:
+        """Return the number of values of a group."""
         return min(GROUP, self.count - group * GROUP)
 
-    def decode_block(self, starts: np.ndarray, first: int) -> tuple[np.ndarray, int, int]:
-        """Decode groups `first`.. whose containers begin at `starts`.
+    def decode_groups(self, starts: np.ndarray, first: int) -> tuple[np.ndarray, int, int]:
+        """Decode the groups `first`.. whose containers begin at `starts`, int64 and not empty.
 
-        Returns (values of the good groups before the first bad one, their number, the bit after the last container).
+        Returns (values of the groups before the first bad one, the number of these groups, the bit after them).
         """
         params = self.params
         header = read_bits(self._padded, starts, params.header_bits)
@@ -86,11 +81,11 @@ class _Stream:
         z = (header >> np.uint64(params.prefix_w)).astype(np.uint16)
         codes_end = starts + params.header_bits + precision * np.bitwise_count(z)
         bad = (precision - 1 + params.n_low >= params.bits) | (codes_end > self.end)
-        if int(z[-1]) >> self.tail(first + starts.size - 1):
+        if int(z[-1]) >> self.length(first + starts.size - 1):
             bad[-1] = True
         good = _first(bad)
-        starts, precision, z, codes_end = starts[:good], precision[:good], z[:good], codes_end[:good]
-        codes = self._codes(starts, precision, z)
+        precision, z, codes_end = precision[:good], z[:good], codes_end[:good]
+        codes = self._codes(starts[:good], precision, z)
         good = _first(self._bad_codes(codes, precision, z) | self._bad_padding(codes_end, first))
         position = -(-int(codes_end[good - 1]) // params.align) * params.align if good else 0
         return to_values(codes[:good], params).reshape(-1), good, position
@@ -117,49 +112,16 @@ class _Stream:
         return bad
 
     def _bad_padding(self, codes_end: np.ndarray, first: int) -> np.ndarray:
-        """Flag groups with a bit set between their last code and the end of its word (align = 1: the last group)."""
-        bad = np.zeros(codes_end.size, dtype=bool)
-        if codes_end.size and first + codes_end.size == group_count(self.count):
-            bad[-1] = self._padding(int(codes_end[-1])) != 0
-        if self.params.align == WORD:
-            bad[:] = (self._padded[codes_end >> 6] >> (codes_end & 63).astype(np.uint64) != 0) & (codes_end & 63 != 0)
+        """Flag groups with a bit set between their last code and the end of its word (align = 1: the last group only)."""
+        inside = codes_end & 63
+        bad = (self._padded[codes_end >> 6] >> inside.astype(np.uint64) != 0) & (inside != 0)
+        if self.params.align != WORD:
+            bad[: self.groups - 1 - first] = False
         return bad
 
-    def _padding(self, position: int) -> int:
-        """Return the bits from `position` to the end of its word (none when it is the first bit of a word)."""
-        return int(self._padded[position // WORD]) >> position % WORD if position % WORD else 0
-
-    def _field(self, position: int, width: int) -> int:
-        """Return one field of the stream."""
-        return int(read_bits(self._padded, np.array([position]), width)[0])
-
-    def explain(self, group: int, start: int) -> CodecError:
-        """Return the error of the malformed container `group` that begins at bit `start`, in the table's order."""
-        params = self.params
-        prefix = self._field(start, params.prefix_w)
-        z = self._field(start + params.prefix_w, Z_BITS)
-        if prefix + params.n_low >= params.bits:
-            return CodecError(CodecErrorCode.RANGE, group, start)
-        beyond = z >> self.tail(group) << self.tail(group)
-        if beyond:
-            bit = start + params.prefix_w + (beyond & -beyond).bit_length() - 1
-            return CodecError(CodecErrorCode.Z_BEYOND_LENGTH, group, bit)
-        position, width = start + params.header_bits, prefix + 1
-        if position + width * z.bit_count() > self.end:
-            return CodecError(CodecErrorCode.TRUNCATED, group, self.end)
-        for _ in range(z.bit_count()):
-            code = self._field(position, width)
-            if code == 0:
-                return CodecError(CodecErrorCode.ZERO_CODE, group, position)
-            if params.signed and code == NEGATIVE_ZERO and width + params.n_low < params.bits:
-                return CodecError(CodecErrorCode.NEGATIVE_ZERO, group, position)
-            position += width
-        padding = self._padding(position)
-        return CodecError(CodecErrorCode.PADDING, group, position + (padding & -padding).bit_length() - 1)
-
-    def check_end(self, done: int, position: int) -> CodecError | None:
-        """Return what is wrong after `done` good groups that end at bit `position`."""
-        if done < group_count(self.count):
+    def end_error(self, done: int, position: int) -> CodecError | None:
+        """Return what is wrong after `done` good groups that end at bit `position`, if anything."""
+        if done < self.groups:
             return CodecError(CodecErrorCode.TRUNCATED, done, self.end)
         used = -(-position // WORD) * WORD
         return CodecError(CodecErrorCode.OVERRUN, done, used) if used < self.end else None
