@@ -36,11 +36,12 @@ module dpr_dispatcher #(
     output wire              m_eog,        // end of group: the last plane of a step
     output wire              m_negate,     // the plane of the sign bits
     output wire              m_clear,      // first plane of a pallet
-    output wire              m_capture,    // last plane of a pallet
+    output wire              m_last,       // the step is the last of its pallet
     // observation
     output wire              obs_start,    // a step enters stage B
     output wire [OFF_W:0]    obs_p,        // its precision
     output wire [OFF_W-1:0]  obs_n_l,      // its dynamic trailing position (not used by the hardware)
+    output wire              obs_send,     // a plane leaves stage B
     output wire              stall_drain   // stage B waits for the reducer
 );
     // ---- stage A: hold and detect
@@ -137,17 +138,17 @@ module dpr_dispatcher #(
     assign wm_addr = b_waddr_q;
 
     // ---- output register: the broadcast wires are long
-    reg             m_valid_q, m_eog_q, m_negate_q, m_clear_q, m_capture_q;
+    reg             m_valid_q, m_eog_q, m_last_q, m_negate_q, m_clear_q;
     reg [OFF_W-1:0] m_offset_q;
     reg [N-1:0]     m_bits_q;
 
     always @(posedge clk) begin
-        m_valid_q   <= b_send && !rst;
-        m_eog_q     <= b_send && b_eog && !rst;
-        m_capture_q <= b_send && b_capture && !rst;
-        m_negate_q  <= b_signed_q && b_start_q;
-        m_clear_q   <= b_first_q && b_start_q;
-        m_offset_q  <= b_offset_q;
+        m_valid_q  <= b_send && !rst;
+        m_eog_q    <= b_eog;
+        m_last_q   <= b_last_q;
+        m_negate_q <= b_signed_q && b_start_q;
+        m_clear_q  <= b_first_q && b_start_q;
+        m_offset_q <= b_offset_q;
         if (b_send) m_bits_q <= b_planes_q[b_offset_q*N +: N];
     end
 
@@ -157,10 +158,11 @@ module dpr_dispatcher #(
     assign m_eog       = m_eog_q;
     assign m_negate    = m_negate_q;
     assign m_clear     = m_clear_q;
-    assign m_capture   = m_capture_q;
+    assign m_last      = m_last_q;
     assign obs_start   = b_load && !rst;
     assign obs_p       = a_p;
     assign obs_n_l     = a_n_l_dynamic;
+    assign obs_send    = b_send;
     assign stall_drain = b_valid_q && b_capture && !drain_ready;
 
     wire unused = &{1'b0, a_all_zero};

@@ -39,20 +39,21 @@ module dpr_dstripes #(
     output wire                     obs_start,    // a step starts in the dispatcher
     output wire [OFF_W:0]           obs_p,        // its precision
     output wire [OFF_W-1:0]         obs_n_l,      // its dynamic trailing position
-    output wire                     obs_eog,      // the last plane of a step goes to the tile
+    output wire                     obs_send,     // the dispatcher sends a bit plane
     output wire                     stall_drain   // waiting for the reducer
 );
-    wire                      d_valid, d_negate, d_clear, d_capture;
+    wire                      d_valid, d_eog, d_last, d_negate, d_clear;
     wire [COLS*LANES-1:0]     d_bits;
     wire [OFF_W-1:0]          d_offset;
     wire                      t_valid;
     wire [COLS*ROWS*ACC_W-1:0] t_sums;
 
     // One pallet at a time between its last plane and its last column. Registered: no path from m_ready to s_ready.
-    reg pending_q;
+    wire capture = d_valid && d_eog && d_last;
+    reg  pending_q;
     always @(posedge clk) begin
         if (rst) pending_q <= 1'b0;
-        else if (d_capture) pending_q <= 1'b1;
+        else if (capture) pending_q <= 1'b1;
         else if (m_valid && m_ready && m_last) pending_q <= 1'b0;
     end
 
@@ -69,19 +70,20 @@ module dpr_dstripes #(
         .s_first    (s_first),
         .s_last     (s_last),
         .s_waddr    (s_waddr),
-        .drain_ready(!pending_q && !d_capture),
+        .drain_ready(!pending_q && !capture),
         .wm_en      (wm_en),
         .wm_addr    (wm_addr),
         .m_valid    (d_valid),
         .m_bits     (d_bits),
         .m_offset   (d_offset),
-        .m_eog      (obs_eog),
+        .m_eog      (d_eog),
         .m_negate   (d_negate),
         .m_clear    (d_clear),
-        .m_capture  (d_capture),
+        .m_last     (d_last),
         .obs_start  (obs_start),
         .obs_p      (obs_p),
         .obs_n_l    (obs_n_l),
+        .obs_send   (obs_send),
         .stall_drain(stall_drain)
     );
 
@@ -95,7 +97,8 @@ module dpr_dstripes #(
         .s_offset (d_offset),
         .s_negate (d_negate),
         .s_clear  (d_clear),
-        .s_capture(d_capture),
+        .s_eog    (d_eog),
+        .s_last   (d_last),
         .s_weights(wm_data),
         .m_valid  (t_valid),
         .m_sums   (t_sums)

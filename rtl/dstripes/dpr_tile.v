@@ -20,7 +20,8 @@ module dpr_tile #(
     input  wire [OFF_W-1:0]           s_offset,   // position of the bits
     input  wire                       s_negate,   // the bits are sign bits
     input  wire                       s_clear,    // first bit plane of a pallet
-    input  wire                       s_capture,  // last bit plane of a pallet
+    input  wire                       s_eog,      // end of group: last bit plane of a step
+    input  wire                       s_last,     // the step is the last of its pallet
     input  wire [ROWS*LANES*P-1:0]    s_weights,  // row r, lane l at [(r*LANES + l)*P +: P]
     // the accumulators, complete for one cycle when a pallet ends
     output wire                       m_valid,
@@ -41,7 +42,7 @@ module dpr_tile #(
 
     always @(posedge clk) begin
         s2_valid_q   <= s_valid && !rst;
-        s2_capture_q <= s_valid && s_capture && !rst;
+        s2_capture_q <= s_valid && s_eog && s_last && !rst;
         done_q       <= s2_capture_q && !rst;
         s2_negate_q  <= s_negate;
         s2_clear_q   <= s_clear;

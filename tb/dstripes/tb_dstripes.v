@@ -44,7 +44,7 @@ module tb_dstripes #(
     reg [7:0]               wait_q;
     integer                 file, got;
 
-    wire                    s_ready, wm_en, m_valid, m_last, obs_start, obs_eog, stall_drain;
+    wire                    s_ready, wm_en, m_valid, m_last, obs_start, obs_send, stall_drain;
     wire [ADDR_W-1:0]       wm_addr;
     wire [ROWS*ACC_W-1:0]   m_sums;
     wire [COL_W-1:0]        m_col;
@@ -142,7 +142,7 @@ module tb_dstripes #(
         .obs_start  (obs_start),
         .obs_p      (obs_p),
         .obs_n_l    (obs_n_l),
-        .obs_eog    (obs_eog),
+        .obs_send    (obs_send),
         .stall_drain(stall_drain)
     );
 
@@ -170,7 +170,7 @@ module tb_dstripes #(
         .m_col      (m_col)
     );
 
-    wire unused = &{1'b0, m_last, obs_eog};
+    wire unused = &{1'b0, m_last, obs_send};
 endmodule
 
 `resetall

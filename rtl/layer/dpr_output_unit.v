@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes the reducer's columns, requantises the ROWS sums of a window and writes them to the output memory as one brick at
+// window * passes + pass: the layout in which the next layer reads them. Columns past the last window are dropped.
+`default_nettype none
+
+module dpr_output_unit #(
+    parameter P       = 16,  // bits of an output value
+    parameter ROWS    = 16,  // sums of a column
+    parameter ACC_W   = 48,  // bits of a sum
+    parameter BIAS_W  = 32,  // bits of a bias
+    parameter OADDR_W = 12,  // output memory address
+    // derived: do not override
+    parameter OFF_W   = $clog2(P)
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+    input  wire                   start,
+    // layer registers
+    input  wire [15:0]            windows,
+    input  wire [7:0]             passes,
+    input  wire [5:0]             shift,
+    input  wire                   relu,
+    input  wire [OFF_W-1:0]       n_l,
+    // columns from the reducer, always taken
+    input  wire                   s_valid,
+    input  wire [ROWS*ACC_W-1:0]  s_sums,
+    input  wire                   s_last,    // last column of a pallet
+    // biases of the pass
+    output wire                   bias_en,
+    output wire [7:0]             bias_addr,
+    input  wire [ROWS*BIAS_W-1:0] bias_data,
+    // output memory
+    output wire                   m_en,
+    output wire [OADDR_W-1:0]     m_addr,
+    output wire [ROWS*P-1:0]      m_data,
+    output wire                   done       // the layer's last brick has been written
+);
+    reg [15:0]        window_q;
+    reg [7:0]         pass_q;
+    reg [OADDR_W-1:0] addr_q;
+    reg               load_q;
+
+    // the pallet that holds the last window is the last of its pass
+    wire in_range  = window_q < windows;
+    wire pass_end  = s_valid && s_last && window_q + 16'd1 >= windows;
+    wire layer_end = pass_end && pass_q == passes - 1'b1;
+
+    always @(posedge clk) begin
+        load_q <= (start || pass_end) && !rst;
+        if (start || pass_end) begin
+            window_q <= 16'd0;
+            pass_q   <= start ? 8'd0 : pass_q + 1'b1;
+            addr_q   <= start ? {OADDR_W{1'b0}} : {{(OADDR_W-8){1'b0}}, pass_q} + 1'b1;
+        end else if (s_valid) begin
+            window_q <= window_q + 16'd1;
+            addr_q   <= addr_q + {{(OADDR_W-8){1'b0}}, passes};
+        end
+    end
+
+    assign bias_en   = load_q;
+    assign bias_addr = pass_q;
+
+    // the requantisers take two cycles
+    reg               v1_q, v2_q, d1_q, d2_q;
+    reg [OADDR_W-1:0] a1_q, a2_q;
+    always @(posedge clk) begin
+        v1_q <= s_valid && in_range && !rst;
+        v2_q <= v1_q && !rst;
+        d1_q <= layer_end && !rst;
+        d2_q <= d1_q && !rst;
+        a1_q <= addr_q;
+        a2_q <= a1_q;
+    end
+
+    genvar r;
+    generate
+        for (r = 0; r < ROWS; r = r + 1) begin : g_row
+            dpr_requantizer #(
+                .P(P), .ACC_W(ACC_W), .BIAS_W(BIAS_W)
+            ) u_requantizer (
+                .clk  (clk),
+                .acc  (s_sums[r*ACC_W +: ACC_W]),
+                .bias (bias_data[r*BIAS_W +: BIAS_W]),
+                .shift(shift),
+                .relu (relu),
+                .n_l  (n_l),
+                .value(m_data[r*P +: P])
+            );
+        end
+    endgenerate
+
+    assign m_en   = v2_q;
+    assign m_addr = a2_q;
+    assign done   = d2_q;
+endmodule
+
+`resetall
