@@ -13,7 +13,10 @@ _BAR = 30  # characters
 
 
 class Progress:
-    """Counts good and bad ends of `total` jobs. `word` says what a good end is called: "passed", "built"."""
+    """Counts good and bad ends of `total` jobs. `word` says what a good end is called: "passed", "built".
+
+    Without a terminal a line is printed every `every_s` seconds if something has ended since, else every third time.
+    """
 
     def __init__(
         self,
@@ -26,7 +29,8 @@ class Progress:
         self.total, self.word, self.stream = total, word, stream or sys.stdout
         self.every_s, self.clock = every_s, clock
         self.good = self.bad = 0
-        self.start = self.last = clock()
+        self.start = self._last = clock()
+        self._printed = 0
         self.terminal = self.stream.isatty()
         self._drawn = False
 
@@ -36,11 +40,11 @@ class Progress:
         self.bad += not good
 
     def show(self, running: int) -> None:
-        """Redraw the bar, or print a line if the last one is `every_s` seconds old."""
+        """Redraw the bar, or print a line when it is time for one."""
         if self.terminal:
             self._draw(running)
-        elif self.clock() - self.last >= self.every_s:
-            self.last = self.clock()
+        elif self.clock() - self._last >= self.every_s * (1 if self.good + self.bad > self._printed else 3):
+            self._last, self._printed = self.clock(), self.good + self.bad
             print(self._text(running), file=self.stream, flush=True)
 
     def say(self, line: str) -> None:

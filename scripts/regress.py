@@ -119,6 +119,13 @@ def _print_verdict(results: list[RunResult], problems: list[str]) -> None:
     print(f"regress: {len(results) - failed} passed, {failed} failed", flush=True)
 
 
+def _carry_out(step: Step, regression: Regression) -> list[str]:
+    try:
+        return step(regression)
+    except UserError as error:
+        return [f"{step.__name__}: {error}"]
+
+
 @contextmanager
 def _alone() -> Iterator[None]:
     """Keep two regressions out of one build folder."""
@@ -137,7 +144,7 @@ def main() -> int:
     regression = Regression(settings, make_plan(settings))
     with _alone():
         _print_header(regression)
-        problems = [problem for step in STEPS for problem in step(regression)]
+        problems = [problem for step in STEPS for problem in _carry_out(step, regression)]
     _print_verdict(regression.results, problems)
     return 1 if problems else 0
 
