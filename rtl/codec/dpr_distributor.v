@@ -79,17 +79,19 @@ module dpr_distributor #(
         .p(m_p), .z(z), .codes(m_codes), .length(length)
     );
 
-    wire reading    = active_q && !discard_q;
-    wire no_values  = count_q == 0;
-    wire ends_here  = ended && !more_words;                   // the container's last word is the stream's
-    wire padded     = ALIGN != 1 || last_group;               // zeros follow up to the end of its word
-    wire padding    = padded && padding_bad;
-    wire container  = reading && !no_values && complete;
-    wire reject     = reading && (no_values || bad);          // this container goes no further
-    wire take_bad   = take && (last_group ? !ends_here : padding); // it is the last one that goes further
+    wire reading   = active_q && !discard_q;
+    wire no_values = count_q == 0;                    // a descriptor of no values: any word is one too many
+    wire ends_here = ended && !more_words;            // the container's last word is the stream's
+    wire padded    = ALIGN != 1 || last_group;        // its last word belongs to no other container
+    wire padding   = padded && padding_bad;
+    wire container = reading && !no_values && complete;
 
-    assign take     = container && m_ready;
-    assign finish   = m_valid && m_ready && m_last;
+    // Both ways into discarding: the container itself is dropped, or it is the last one that goes on.
+    wire reject     = reading && (no_values || bad);
+    wire take_final = take && (last_group ? !ends_here : padding);
+
+    assign take   = container && m_ready;
+    assign finish = m_valid && m_ready && m_last;
 
     assign m_valid     = container || (discard_q && ended);
     assign m_last      = discard_q || (last_group && ends_here);
@@ -107,14 +109,14 @@ module dpr_distributor #(
             discard_q <= 1'b0;
         end else begin
             if (desc_ready) active_q <= desc_valid;
-            if (reject || take_bad) discard_q <= 1'b1;
+            if (reject || take_final) discard_q <= 1'b1;
             else if (finish) discard_q <= 1'b0;
         end
     end
 
     always @(posedge clk) begin
         if (reject) error_q <= no_values ? `DPR_ERROR_OVERRUN : header_error;
-        else if (take_bad) error_q <= padding ? `DPR_ERROR_PADDING : `DPR_ERROR_OVERRUN;
+        else if (take_final) error_q <= padding ? `DPR_ERROR_PADDING : `DPR_ERROR_OVERRUN;
         if (desc_ready) begin
             count_q     <= desc_count;
             is_signed_q <= desc_is_signed;

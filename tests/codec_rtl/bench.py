@@ -98,5 +98,3 @@ async def handshakes(dut: SimHandleBase, prefix: str, wanted: int, limit: int) -
             if len(cycles) == wanted:
                 return cycles
     raise AssertionError(f"{prefix}: {len(cycles)} of {wanted} beats in {limit} cycles")
-
-

@@ -139,27 +139,32 @@ def decode(words: list[int], count: int, fmt: Format) -> tuple[list[list[int]], 
 def _decode_container(stream: list[int], position: int, length: int, fmt: Format) -> tuple[list[int], int, int]:
     """Return (group, position after its last code, error)."""
     header = stream[position : position + fmt.prefix_w + GROUP]
-    if len(header) < fmt.prefix_w + GROUP:
-        return [], position, TRUNCATED
-    prefix, z = bits_to_number(header[: fmt.prefix_w]), header[fmt.prefix_w :]
-    if prefix + fmt.n_l >= fmt.p:
-        return [], position, RANGE
-    if any(z[length:]):
-        return [], position, Z_BEYOND_LENGTH
-    width = prefix + 1
-    position += len(header)
-    if position + width * sum(z) > len(stream):
-        return [], position, TRUNCATED
+    codes_start = position + fmt.prefix_w + GROUP
+    error = _header_error(header, length, len(stream) - codes_start, fmt)
+    if error != OK:
+        return [], position, error
+    width = bits_to_number(header[: fmt.prefix_w]) + 1
+    position = codes_start
     group = []
-    for present in z[:length]:
+    for present in header[fmt.prefix_w :][:length]:
         value: int | None = 0
         if present:
             code = bits_to_number(stream[position : position + width])
             position += width
-            if code == 0:
-                return [], position, ZERO_CODE
             value = value_of(code, width, fmt)
-            if value is None:
-                return [], position, NEGATIVE_ZERO
+            if code == 0 or value is None:
+                return [], position, ZERO_CODE if code == 0 else NEGATIVE_ZERO
         group.append(value)
     return group, position, OK
+
+
+def _header_error(header: list[int], length: int, bits_behind: int, fmt: Format) -> int:
+    """What is wrong with a header that `bits_behind` bits of the stream follow."""
+    if len(header) < fmt.prefix_w + GROUP:
+        return TRUNCATED
+    prefix, z = bits_to_number(header[: fmt.prefix_w]), header[fmt.prefix_w :]
+    if prefix + fmt.n_l >= fmt.p:
+        return RANGE
+    if any(z[length:]):
+        return Z_BEYOND_LENGTH
+    return TRUNCATED if (prefix + 1) * sum(z) > bits_behind else OK

@@ -19,11 +19,19 @@ def sources() -> list[Path]:
     return [file for folder in FOLDERS for file in sorted((ROOT / "rtl" / folder).glob("dpr_*.v"))]
 
 
-def run(top: str, module: str, parameters: dict[str, int], folder: Path, seed: int = 1) -> None:
-    """Run every test of tests/codec_rtl/`module`.py on `top`. Raises AssertionError when one fails or none ran."""
+def simulate(
+    top: str,
+    module: str,
+    parameters: dict[str, int],
+    folder: Path,
+    files: list[Path] | None = None,
+    testcase: str | None = None,
+    seed: int = 1,
+) -> tuple[int, int]:
+    """Run the cocotb tests of tests/codec_rtl/`module`.py (all, or one) on `top`; return (tests run, tests failed)."""
     runner = get_runner("icarus")
     runner.build(
-        sources=sources(),
+        sources=files or sources(),
         includes=[INCLUDE],
         hdl_toplevel=top,
         parameters=parameters,
@@ -33,19 +41,26 @@ def run(top: str, module: str, parameters: dict[str, int], folder: Path, seed: i
         always=True,
         log_file=folder / "build.log",
     )
-    with contextlib.suppress(SystemExit):  # the runner exits when a test fails; the results say which
+    with contextlib.suppress(SystemExit):  # the runner exits when a test fails; the results say how many
         runner.test(
             test_module=f"tests.codec_rtl.{module}",
             hdl_toplevel=top,
+            testcase=testcase,
             test_dir=ROOT,
             build_dir=folder,
             results_xml=str(folder / "results.xml"),
             extra_env={"DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)},
             log_file=folder / "run.log",
         )
-    ran, failed = get_results(folder / "results.xml")
-    assert ran > 0, f"no tests ran: {folder / 'run.log'}"
-    assert failed == 0, f"{failed} of {ran} tests failed: {folder / 'run.log'}\n{_failures(folder / 'run.log')}"
+    return get_results(folder / "results.xml")
+
+
+def check(top: str, module: str, parameters: dict[str, int], folder: Path, seed: int = 1) -> None:
+    """Run all tests of a module. Raises AssertionError when one fails or none ran."""
+    ran, failed = simulate(top, module, parameters, folder, seed=seed)
+    log = folder / "run.log"
+    assert ran > 0, f"no tests ran: {log}"
+    assert failed == 0, f"{failed} of {ran} tests failed: {log}\n{_failures(log)}"
 
 
 def _failures(log: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.codec_rtl.simulate import run
+from tests.codec_rtl.simulate import check
 
 CONFIGS = {
     "p16-a64-e16": {"P": 16, "PREFIX_W": 4, "ALIGN": 64, "ENGINES": 16},
@@ -21,16 +21,16 @@ configs = pytest.mark.parametrize("parameters", CONFIGS.values(), ids=CONFIGS.ke
 @configs
 def test_decompressor(parameters: dict[str, int], tmp_path: Path) -> None:
     """All of cocotb_decompressor.py."""
-    run("dpr_decompressor", "cocotb_decompressor", parameters, tmp_path)
+    check("dpr_decompressor", "cocotb_decompressor", parameters, tmp_path)
 
 
 @configs
 def test_compressor(parameters: dict[str, int], tmp_path: Path) -> None:
     """All of cocotb_compressor.py."""
-    run("dpr_compressor", "cocotb_compressor", {k: v for k, v in parameters.items() if k != "ENGINES"}, tmp_path)
+    check("dpr_compressor", "cocotb_compressor", {k: v for k, v in parameters.items() if k != "ENGINES"}, tmp_path)
 
 
 @pytest.mark.parametrize(("n", "p"), [(16, 16), (16, 8), (1, 8), (256, 16)])
 def test_detector(n: int, p: int, tmp_path: Path) -> None:
     """All of cocotb_detector.py, for a codec group, a single value and a pallet step."""
-    run("dpr_precision_detector", "cocotb_detector", {"N": n, "P": p}, tmp_path)
+    check("dpr_precision_detector", "cocotb_detector", {"N": n, "P": p}, tmp_path)
