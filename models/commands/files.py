@@ -69,7 +69,8 @@ def load_integers(path: Path) -> np.ndarray:
             warnings.simplefilter("ignore")
             values = np.load(path, mmap_mode="r", allow_pickle=False)
     except _NPY_ERRORS as error:
-        raise CommandError(f"{shown(path)}: is not a readable .npy array of integers ({error}): "
+        reason = str(error).rstrip(".")[:80]
+        raise CommandError(f"{shown(path)}: is not a readable .npy array of integers ({reason}): "
                            "save an integer array with numpy.save") from None
     _check_array(path, values)
     return values

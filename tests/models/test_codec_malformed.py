@@ -190,6 +190,25 @@ def test_errors_far_inside_a_long_stream(align, group):
     assert np.array_equal(decoded, values[: 16 * group])
 
 
+def test_padding_at_the_end_of_a_long_packed_stream():
+    params = CodecParams(16, False, 0, 1)
+    words = encode(np.full(30001 * 16, 1023), params)  # 180 bits a group
+    used = 30001 * 180
+    words[-1] |= np.uint64(1 << used % 64)
+    with pytest.raises(CodecError) as raised:
+        decode(words, params, 30001 * 16)
+    assert (raised.value.code, raised.value.group, raised.value.bit) == (CodecErrorCode.PADDING, 30000, used)
+
+
+def test_a_last_header_that_ends_a_long_packed_stream():
+    """The last container is a bare header that fills the stream's one word behind a whole segment of the decoder."""
+    params = CodecParams(16, False, 0, 1)
+    values = np.repeat([1] * 14562 + [31, 0], 16)  # 14562 x 36 + 100 = 8192 x 64 + 44 bits, then 20
+    words = encode(values, params)
+    assert words.size == 8193
+    assert np.array_equal(decode(words, params, values.size), values)
+
+
 @hypothesis_settings(max_examples=400)
 @given(st.data())
 def test_damaged_streams_decode_as_the_bit_list_decoder_says(data):

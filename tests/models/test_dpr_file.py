@@ -127,6 +127,12 @@ def test_every_truncation_is_refused(tmp_path, good):
         refused(tmp_path, good[:size])
 
 
+def test_a_payload_of_no_whole_words_is_refused_although_all_else_fits(tmp_path, good):
+    payload = good[56:] + b"\0"
+    data = patched(good[:56] + payload, "payload CRC-32", zlib.crc32(payload), fix_crc=False)
+    assert "multiple of 8" in str(refused(tmp_path, patched(data, "payload length", len(payload))))
+
+
 @pytest.mark.parametrize("extra", [1, 8, 1000])
 def test_bytes_behind_the_end_are_refused(tmp_path, good, extra):
     assert refused(tmp_path, good + bytes(extra)).field == "payload length"
