@@ -41,7 +41,7 @@ def check_output(path: Path, source: Path) -> None:
     """Raise CommandError unless `path` can become a new file or replace a file other than the input `source`."""
     if path.is_dir():
         raise CommandError(f"{shown(path)}: is a folder: name an output file")
-    folder = real_path(path).parent
+    folder = real_path(path).parent if path.is_symlink() else path.parent
     if not folder.is_dir():
         raise CommandError(f"{shown(path)}: the output folder {shown(folder)} does not exist: create it first")
     if not path.exists():
