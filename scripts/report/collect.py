@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a report says, gathered and judged before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from scripts.coverage.code import code_coverage
+from scripts.coverage.functional import functional_coverage
+from scripts.coverage.result import CodeResult, FunctionalResult, code_result, functional_result
+from scripts.coverage.thresholds import FUNCTIONAL, Tally, Thresholds, judge, load_thresholds
+from scripts.coverage.verilator_data import CoverageData
+from scripts.errors import UserError
+from scripts.report.facts import commit, now, simulators
+from scripts.report.layers_view import Chart, charts
+from scripts.report.tests_view import TestRow, descriptions, failures, reason, test_rows
+from scripts.sim.run import RunResult
+
+
+class ReportSettings(Protocol):
+    """What the report needs of the variables of `make` (scripts/settings.py)."""
+
+    @property
+    def sim(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def coverage(self) -> bool: ...
+    @property
+    def regression(self) -> str: ...
+    @property
+    def restricted(self) -> bool: ...
+    @property
+    def judges_coverage(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened in a regression. `problems` empty means that all is well; the `no_*` texts say why a section is empty."""
+
+    results: Sequence[RunResult]
+    settings: ReportSettings
+    tests: list[TestRow]
+    charts: list[Chart]
+    layers: Sequence[Mapping[str, Any]]
+    code: CodeResult
+    functional: FunctionalResult
+    thresholds: Thresholds
+    problems: list[str]
+    commit: str
+    simulators: dict[str, str]
+    date: str
+    wall_seconds: float | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the regression passed."""
+        return not self.problems
+
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        """Coverage by kind: code, then functional."""
+        return {**self.code.tallies, FUNCTIONAL: self.functional.tally}
+
+    @property
+    def failures(self) -> list[RunResult]:
+        """Runs that did not pass."""
+        return failures(self.results)
+
+    @property
+    def no_layers(self) -> str:
+        """Why there are no layers."""
+        return "" if self.charts else "No layer ran in this regression: `make layers` runs a network's layers through the RTL."
+
+    @property
+    def no_functional(self) -> str:
+        """Why there is no functional coverage."""
+        return "" if self.functional.groups else "No run exported functional coverage; a run that crashes exports none."
+
+    @property
+    def no_code(self) -> str:
+        """Why there is no code coverage."""
+        if self.code.files:
+            return ""
+        if self.settings.coverage:
+            return "Code coverage was asked for, but no run left a readable coverage.dat: see the logs of the runs."
+        if self.settings.sim != "verilator":
+            return f"No code coverage: SIM={self.settings.sim}; only Verilator collects it (SIM=verilator)."
+        return "No code coverage: it is off (COV=0). COV=1 turns it on."
+
+    @property
+    def not_judged(self) -> str:
+        """Why the coverage is not held against its minimum, "" when it is."""
+        if self.settings.judges_coverage:
+            return ""
+        why = "TEST or CONFIG leaves a part of the regression out" if self.settings.restricted else "code coverage is off"
+        return f"Minimums are not judged in this run: {why}."
+
+
+def _coverage_problems(report_settings: ReportSettings, tallies: dict[str, Tally], thresholds: Thresholds) -> list[str]:
+    return judge(tallies, thresholds.minimum) if report_settings.judges_coverage else []
+
+
+def _layer_charts(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Chart], list[str]]:
+    try:
+        found = charts(rows)
+    except ValueError as error:
+        return [], [str(error)]
+    return found, [problem for chart in found for layer in chart.layers for problem in layer.problems()]
+
+
+def _thresholds(path: Path) -> tuple[Thresholds, list[str]]:
+    try:
+        return load_thresholds(path), []
+    except UserError as error:
+        return Thresholds({}), [str(error)]
+
+
+def _run_problems(results: Sequence[RunResult]) -> list[str]:
+    if not results:
+        return ["no test ran"]
+    return [f"{run.id}: {reason(run)}" for run in failures(results)]
+
+
+def collect(
+    results: Sequence[RunResult],
+    settings: ReportSettings,
+    layers: Sequence[Mapping[str, Any]],
+    wall_seconds: float | None,
+    root: Path,
+    threshold_file: Path,
+) -> Report:
+    """Gather and judge a regression; what cannot be read becomes a problem, never an exception."""
+    thresholds, problems = _thresholds(threshold_file)
+    data = CoverageData(root / run.coverage_dat for run in results if run.coverage_dat)
+    bins = functional_coverage(root / run.functional for run in results if run.functional)
+    code = code_result(code_coverage(data, root), thresholds, root)
+    functional = functional_result(bins, thresholds)
+    found_charts, layer_problems = _layer_charts(layers)
+    tallies = {**code.tallies, FUNCTIONAL: functional.tally}
+    problems = _run_problems(results) + layer_problems + problems + data.problems + bins.problems
+    return Report(
+        results=results,
+        settings=settings,
+        tests=test_rows(results, descriptions()),
+        charts=found_charts,
+        layers=layers,
+        code=code,
+        functional=functional,
+        thresholds=thresholds,
+        problems=problems + _coverage_problems(settings, tallies, thresholds),
+        commit=commit(root),
+        simulators=simulators(run.sim for run in results),
+        date=now(),
+        wall_seconds=wall_seconds,
+    )

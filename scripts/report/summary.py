@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""build/report/summary.json: the report for programs. docs/report.md lists its fields; `schema` grows when one changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from scripts.coverage.result import FileResult, FunctionalResult, PointResult, RuleUse
+from scripts.coverage.thresholds import Tally
+from scripts.report.collect import Report
+
+SCHEMA = 1
+
+
+def _percent(tally: Tally) -> float | None:
+    return None if tally.percent is None else round(tally.percent, 2)
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {"covered": tally.covered, "total": tally.total, "excluded": tally.excluded, "percent": _percent(tally)}
+
+
+def _judged(report: Report, kind: str, tally: Tally) -> dict[str, Any]:
+    minimum = report.thresholds.minimum.get(kind)
+    judged = report.settings.judges_coverage and minimum is not None
+    return _tally(tally) | {"minimum": minimum, "ok": (tally.percent or 0) >= minimum if judged else None}
+
+
+def _file(result: FileResult) -> dict[str, Any]:
+    missing = [{"kind": point.kind, "line": point.line, "name": point.name} for point in result.uncovered()]
+    return {kind: _tally(tally) for kind, tally in result.tallies.items()} | {"uncovered": missing}
+
+
+def _rule(use: RuleUse) -> dict[str, Any]:
+    return asdict(use.rule) | {"points": use.points, "hit": use.hit}
+
+
+def _coverpoint(point: PointResult) -> dict[str, Any]:
+    return _tally(point.tally) | {
+        "at_least": point.coverpoint.at_least,
+        "bins": point.coverpoint.bins,
+        "missing": point.missing,
+        "excluded_bins": list(point.excluded),
+    }
+
+
+def _functional(result: FunctionalResult) -> dict[str, Any]:
+    return {point.coverpoint.name: _coverpoint(point) for points in result.groups.values() for point in points}
+
+
+def _totals(report: Report) -> dict[str, Any]:
+    failed = len(report.failures)
+    return {
+        "tests": len(report.tests),
+        "runs": len(report.results),
+        "passed": len(report.results) - failed,
+        "failed": failed,
+        "checks": sum(run.checks for run in report.results),
+        "cycles": sum(run.cycles for run in report.results),
+    }
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """Return the summary; everything but `when` and the runs' seconds is the same for the same seed, code and tools."""
+    settings = report.settings
+    code, functional = report.code, report.functional
+    return {
+        "schema": SCHEMA,
+        "ok": report.ok,
+        "problems": report.problems,
+        "totals": _totals(report),
+        "settings": {
+            "sim": settings.sim,
+            "seed": settings.seed,
+            "regression": settings.regression,
+            "coverage": settings.coverage,
+            "restricted": settings.restricted,
+        },
+        "simulators": report.simulators,
+        "commit": report.commit,
+        "when": {
+            "date": report.date,
+            "wall_seconds": report.wall_seconds,
+            "run_seconds": round(sum(run.seconds for run in report.results), 3),
+        },
+        "coverage": {
+            "judged": settings.judges_coverage,
+            "kinds": {kind: _judged(report, kind, tally) for kind, tally in report.tallies.items()},
+            "files": {path: _file(file) for path, file in code.files.items()},
+            "not_simulated": code.untouched,
+            "exclusions": [_rule(use) for use in code.rules],
+        },
+        "functional": {"coverpoints": _functional(functional), "exclusions": [_rule(use) for use in functional.rules]},
+        "layers": list(report.layers),
+        "runs": [asdict(run) for run in report.results],
+    }
