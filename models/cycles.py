@@ -31,6 +31,11 @@ def fill_cycles(config: DesignConfig) -> int:
     return PIPELINE_CYCLES + config.cols
 
 
+def drain_interval(config: DesignConfig) -> int:
+    """Return the fewest cycles between the captures of two pallets: the reducer drains one column a cycle."""
+    return config.cols
+
+
 @dataclass(frozen=True)
 class ConvCycles:
     """The compute phase of one layer, in cycles. Counts cover all passes of one tile."""
@@ -80,13 +85,13 @@ def pallet_precisions(
     return pallet_bricks(precision, layer, config.cols).max(axis=2)
 
 
-def output_drain_stalls(pallet_cycles: np.ndarray, cols: int) -> int:
+def output_drain_stalls(pallet_cycles: np.ndarray, interval: int) -> int:
     """Return the cycles that pallets wait for the reducer, given the cycles each one computes, in order of all passes.
 
-    The reducer drains the accumulators of one pallet, one column a cycle, while the next one is computed: a pallet is
-    captured at the earliest `cols` cycles after the one before it. The first pallet finds the reducer free.
+    The reducer drains the accumulators of one pallet while the next one is computed: a pallet is captured at the
+    earliest `interval` cycles after the one before it (`drain_interval`). The first pallet finds the reducer free.
     """
-    return int(np.maximum(0, cols - np.asarray(pallet_cycles, dtype=np.int64)[1:]).sum())
+    return int(np.maximum(0, interval - np.asarray(pallet_cycles, dtype=np.int64)[1:]).sum())
 
 
 def cycles_from_precisions(
@@ -114,7 +119,7 @@ def cycles_from_precisions(
         base_cycles=layer.windows * steps * passes,
         stripes_cycles=profile_precision * pallets * steps * passes,
         bound_cycles=int(cycles.sum()) * passes,
-        stalls={"output_drain": output_drain_stalls(np.tile(cycles.sum(axis=1), passes), config.cols)},
+        stalls={"output_drain": output_drain_stalls(np.tile(cycles.sum(axis=1), passes), drain_interval(config))},
         fill=fill_cycles(config),
         mean_precision=float(cycles.mean()),
     )

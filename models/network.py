@@ -211,4 +211,4 @@ def load_network(name: str, folder: Path = NETWORK_DIR) -> QuantisedNetwork:
     except KeyError as error:
         raise NetworkError(f"network {name!r}: {arrays_file.name} or {document_file.name} has no {error}") from None
     except (TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise NetworkError(f"network {name!r}: {arrays_file}: {error}") from None
+        raise NetworkError(f"network {name!r}: {document_file} with {arrays_file.name}: {error}") from None

@@ -16,6 +16,7 @@ from models.cycles import (
     PIPELINE_CYCLES,
     convolution_cycles,
     cycles_from_precisions,
+    drain_interval,
     fill_cycles,
     output_drain_stalls,
     pallet_precisions,
@@ -63,14 +64,14 @@ def test_fill_is_one_constant_of_the_configuration() -> None:
         assert fills == {fill_cycles(config)} == {PIPELINE_CYCLES + config.cols}
 
 
-def drain_by_simulation(pallet_cycles: list[int], cols: int) -> int:
+def drain_by_simulation(pallet_cycles: list[int], interval: int) -> int:
     """Return the cycle of the last capture, clocking a tile and its reducer one cycle at a time."""
     time = busy = 0
     for cycles in pallet_cycles:
         left = cycles
         while left or busy:  # the capture needs the computation done and the reducer empty
             time, left, busy = time + 1, max(0, left - 1), max(0, busy - 1)
-        busy = cols
+        busy = interval
     return time
 
 
@@ -116,7 +117,7 @@ def test_dynamic_cycles_group_by_group(config: DesignConfig, signed: bool, n_low
     result = convolution_cycles(acts, layer, config, config.p - 1, n_low=n_low, signed=signed)
     per_pallet = [sum(max(1, p) for p in pallet) for pallet in expected] * layer.passes(config.rows)
     assert result.bound_cycles == sum(per_pallet)
-    assert result.dstripes_cycles == drain_by_simulation(per_pallet, config.cols) + result.fill
+    assert result.dstripes_cycles == drain_by_simulation(per_pallet, drain_interval(config)) + result.fill
     assert result.stripes_cycles == (config.p - n_low) * len(per_pallet) * len(expected[0])
     assert result.base_cycles == layer.windows * len(expected[0]) * layer.passes(config.rows)
 
