@@ -14,6 +14,7 @@ from cocotb.handle import SimHandleBase
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiStreamBus, AxiStreamSink, AxiStreamSource
 
+from tests.codec_rtl import bruteforce as bf
 from tests.codec_rtl import stimulus
 
 PARAMETERS = json.loads(os.environ.get("DPR_PARAMETERS", "{}"))
@@ -25,9 +26,14 @@ def generator(salt: int) -> np.random.Generator:
     return np.random.default_rng([int(os.environ.get("DPR_SEED", "1")), salt])
 
 
-def random_format(rng: np.random.Generator) -> stimulus.bf.Format:
+def format_parameters() -> dict[str, int]:
+    """The container format of the hardware under test, by the names of `bruteforce.Format`."""
+    return {name.lower(): PARAMETERS[name] for name in ("P", "PREFIX_W", "ALIGN")}
+
+
+def random_format(rng: np.random.Generator) -> bf.Format:
     """A random format that the hardware under test has."""
-    return stimulus.random_format(rng, PARAMETERS["P"], PARAMETERS["PREFIX_W"], PARAMETERS["ALIGN"])
+    return stimulus.random_format(rng, **format_parameters())
 
 
 async def start(dut: SimHandleBase) -> None:

@@ -9,9 +9,10 @@ from cocotb.handle import SimHandleBase
 from cocotb.triggers import ClockCycles, with_timeout
 from cocotbext.axi import AxiStreamFrame
 
-from tests.codec_rtl import bench, stimulus
+from tests.codec_rtl import bench, examples, stimulus
 from tests.codec_rtl import bruteforce as bf
 
+EXAMPLES = examples.for_hardware(**bench.format_parameters())
 ENOUGH_NS = 100_000  # for one tensor, however much it is stalled
 Tensor = tuple[list[int], bf.Format]
 
@@ -49,7 +50,18 @@ def random_tensors(rng: np.random.Generator, number: int) -> list[Tensor]:
 
 def fixed_format() -> bf.Format:
     """Unsigned, all bits kept."""
-    return bf.Format(bench.PARAMETERS["P"], bench.PARAMETERS["PREFIX_W"], bench.PARAMETERS["ALIGN"], False, 0)
+    return bf.Format(**bench.format_parameters(), signed=False, n_l=0)
+
+
+@cocotb.test(skip=not EXAMPLES)
+async def worked_examples(dut: SimHandleBase) -> None:
+    """The worked examples of this format; their words and values do not come from the brute-force code."""
+    await bench.start(dut)
+    harness = Harness(dut)
+    for values, fmt, words in EXAMPLES:
+        harness.send([(values, fmt)])
+        frame = await with_timeout(harness.words.recv(), ENOUGH_NS, "ns")
+        assert list(frame.tdata) == words
 
 
 @cocotb.test()

@@ -10,11 +10,12 @@ import numpy as np
 from cocotb.handle import SimHandleBase
 from cocotb.triggers import ClockCycles, with_timeout
 
-from tests.codec_rtl import bench, stimulus
+from tests.codec_rtl import bench, examples, stimulus
 from tests.codec_rtl import bruteforce as bf
 from tests.codec_rtl.stimulus import Tensor
 
 ENGINES = bench.PARAMETERS.get("ENGINES", 1)
+EXAMPLES = examples.for_hardware(**bench.format_parameters())
 ENOUGH_NS = 100_000  # for one tensor, however much it is stalled
 
 
@@ -79,6 +80,19 @@ def mixed(rng: np.random.Generator, number: int) -> list[Tensor]:
         else:
             tensors.append(stimulus.good_tensor(rng, fmt))
     return tensors
+
+
+@cocotb.test(skip=not EXAMPLES)
+async def worked_examples(dut: SimHandleBase) -> None:
+    """The worked examples of this format; their words and values do not come from the brute-force code."""
+    await bench.start(dut)
+    harness = Harness(dut)
+    for values, fmt, words in EXAMPLES:
+        harness.send([Tensor(fmt, len(values), words)])
+        frame = await with_timeout(harness.groups.recv(compact=False), ENOUGH_NS, "ns")
+        mask = (1 << fmt.p) - 1
+        got = [value for value, present in zip(frame.tdata, frame.tkeep, strict=True) if present]
+        assert (got, set(frame.tuser)) == ([v & mask for v in values], {bf.OK})
 
 
 @cocotb.test()
@@ -152,7 +166,7 @@ async def values_per_cycle(dut: SimHandleBase) -> None:
     await bench.start(dut)
     harness = Harness(dut)
     groups, rng = 64, bench.generator(5)
-    fmt = bf.Format(bench.PARAMETERS["P"], bench.PARAMETERS["PREFIX_W"], bench.PARAMETERS["ALIGN"], False, 0)
+    fmt = bf.Format(**bench.format_parameters(), signed=False, n_l=0)
     values = [int(v) for v in rng.integers(0, 4, 16 * groups)]
     tensors = [Tensor(fmt, len(values), bf.encode(values, fmt))]
     harness.send(tensors)
@@ -184,7 +198,7 @@ async def word_every_cycle(dut: SimHandleBase) -> None:
     """Containers as large as they get: the input takes a word every cycle."""
     await bench.start(dut)
     harness = Harness(dut)
-    fmt = bf.Format(bench.PARAMETERS["P"], bench.PARAMETERS["PREFIX_W"], bench.PARAMETERS["ALIGN"], False, 0)
+    fmt = bf.Format(**bench.format_parameters(), signed=False, n_l=0)
     values = [fmt.highest] * (16 * 40)
     tensors = [Tensor(fmt, len(values), bf.encode(values, fmt))]
     harness.send(tensors)
