@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The base of the codec's tests: clock, reset, sending with both ends in step, draining with a watchdog, and the verdict's
+last entries (one tlast a tensor, the digest of the stimulus)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+import cocotb
+from cocotb.triggers import ClockCycles
+from pyuvm import ConfigDB
+
+from tb.codec.agents import ResetDriver
+from tb.codec.env import CodecEnv
+from tb.codec.items import StreamItem, TensorItem
+from tb.codec.sequences import descriptors, send
+from tb.codec.stalls import StallControl
+from tb.common.base_test import DprTest
+
+HANG_CYCLES = 2000  # no beat on any stream for so long: nothing takes that long, not even under the worst stalls
+_POLL = 8
+DIGEST_FILE = "stimulus.json"
+
+
+class CodecTest(DprTest):
+    """Base of the codec's tests. `env_type` is what it builds; `stimulus` runs between power-up and the final drain."""
+
+    env_type: type[CodecEnv]
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.stalls = StallControl()
+        ConfigDB().set(None, "*", "STALLS", self.stalls)
+        self.reset = ResetDriver.create("reset", self)
+        self.env = self.env_type.create("env", self)
+        self.sent = 0
+        self.digest = hashlib.sha256()
+
+    def connect_phase(self) -> None:
+        self.reset.on_reset = self.env.flush
+
+    async def body(self) -> None:
+        await self.reset.power_up()
+        await self.stimulus()
+        await self.drain()
+        self.cycles = self.env.agents[0].checker.cycle
+        self._check_lasts()
+        facts = {"stimulus": self.digest.hexdigest(), "cycles": self.cycles}
+        (self.context.run_dir / DIGEST_FILE).write_text(json.dumps(facts, indent=1))
+
+    async def stimulus(self) -> None:
+        """What the test sends."""
+        raise NotImplementedError
+
+    def drawn(self, generators: dict, names: Iterable[str], amounts: dict[str, int]) -> list[TensorItem | StreamItem]:
+        """Return the items of the named generators, each with its own stream of random numbers.
+
+        amounts: each generator's default; the test list changes it by a knob of the generator's name.
+        """
+        items = []
+        for name in names:
+            amount = self.context.knob(name, amounts[name])
+            items += generators[name](self.context.rng(name), self.context.config, amount)
+        return items
+
+    async def send(self, items: Sequence[TensorItem | StreamItem]) -> None:
+        """Send items, and their descriptors beside them if the bench takes descriptors; returns when the drivers have all."""
+        for item in items:
+            self.digest.update(item.digest())
+        self.sent += len(items)
+        tasks = [cocotb.start_soon(send(agent.sequencer, part)) for agent, part in self._parts(items)]
+        for task in tasks:
+            await task
+
+    def _parts(self, items: Sequence[TensorItem | StreamItem]) -> list:
+        main = self.env.words if isinstance(items[0], StreamItem) else self.env.groups
+        parts = [(main, items)]
+        if hasattr(self.env, "descriptors"):
+            parts.append((self.env.descriptors, descriptors(items)))
+        return parts
+
+    async def drain(self) -> None:
+        """Wait until everything sent has come out and was compared; fail if nothing moves for HANG_CYCLES."""
+        quiet, before = 0, -1
+        while not self.env.idle():
+            await ClockCycles(cocotb.top.clk, _POLL)
+            moved = self.env.beats() != before
+            before = self.env.beats()
+            quiet = 0 if moved else quiet + _POLL
+            if quiet >= HANG_CYCLES:
+                self.checks.fail(f"no beat on any stream for {quiet} cycles with tensors under way: the design hangs")
+                return
+        await ClockCycles(cocotb.top.clk, _POLL)
+
+    def _check_lasts(self) -> None:
+        """Since the last reset every tensor has ended once at the input and once at the output."""
+        self.checks.equal("tlast beats at the output", self.env.main_output.frames, self.env.main_input.frames)

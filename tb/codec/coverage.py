@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functional coverage of the codec. Points are made for a configuration from tb/codec/reach.py: what it cannot reach is no bin.
+
+Everything is sampled once a transaction; of the groups of a tensor only the different ones, since a sample costs 40 us.
+Names: codec.<P, prefix and alignment>.<block>.<point>, so that runs of equal codecs merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from cocotb_coverage.coverage import CoverPoint, coverage_db
+from pyuvm import ConfigDB, uvm_subscriber
+
+from models.codec import CodecErrorCode, encode_groups, group_count
+from models.config import GROUP, DesignConfig
+from models.precision import limits
+from tb.codec import malformed, reach
+from tb.codec.items import StreamItem, TensorItem
+from tb.codec.scoreboards import Scored, error_position
+from tb.codec.stalls import PROFILES
+from tb.common.distributions import DISTRIBUTIONS
+
+Sample = Callable[[str], None]
+_SIZES = ("1 group", "2 to 15 groups", "16 groups and more")
+_SWITCHES = ("to signed", "to unsigned", "other n_l")
+
+
+def point(config: DesignConfig, block: str, name: str, bins: list[str]) -> Sample:
+    """Return the sampling function of a cover point whose bins are labels. Raises ValueError for a label that is no bin."""
+    path = f"codec.p{config.p}_prefix{config.prefix_w}_align{config.align}.{block}.{name}"
+
+    @CoverPoint(path, bins=bins)
+    def sample(label: str) -> None:
+        if label not in coverage_db[path].detailed_coverage:
+            raise ValueError(f"{path} has no bin {label!r}: tb/codec/reach.py does not know that it can be reached")
+
+    return sample
+
+
+class Collector(uvm_subscriber):
+    """A subscriber that samples points of one block (an attribute set before the build phase).
+
+    samples: "scored" transactions of a scoreboard, or items "sent" by a driver.
+    """
+
+    block = ""
+    samples = "scored"
+
+    def build_phase(self) -> None:
+        self.config = ConfigDB().get(self, "", "CONTEXT").config
+        self.make_points()
+
+    def make_points(self) -> None:
+        """Create the sampling functions."""
+        raise NotImplementedError
+
+    def point(self, name: str, bins: list[str] | tuple[str, ...]) -> Sample:
+        """Return a sampling function of this block."""
+        return point(self.config, self.block, name, list(bins))
+
+
+class TensorCoverage(Collector):
+    """What the groups of good tensors were like, from scored transactions."""
+
+    def make_points(self) -> None:
+        signs = ("signed", "unsigned")
+        self.precision = self.point("precision_sign_n_low", reach.precision_bins(self.config))
+        self.shape = self.point("zeros_words_sign", list(reach.container_shapes(self.config)))
+        self.tail = self.point("tail_length_sign", [f"{n} {sign}" for n in range(1, GROUP + 1) for sign in signs])
+        self.size = self.point("tensor_size", _SIZES)
+        self.switch = self.point("switch_between_tensors", _SWITCHES)
+        self.minimum = self.point("most_negative", ("n_l = 0", "n_l > 0"))
+        self.previous: Scored | None = None
+
+    def write(self, tt: Scored) -> None:
+        if tt.error:
+            return
+        params, sign = tt.params, reach.sign_name(tt.params.signed)
+        stats = encode_groups(tt.values, params)
+        n_low = reach.n_low_class(params.n_low, params.bits)
+        for p, nonzero in np.unique(np.stack([stats.precision, stats.nnz]), axis=1).T.tolist():
+            self.precision(f"p={p} {sign} n_l {n_low}")
+            self.shape(reach.shape_name(params, p, nonzero))
+        self.tail(f"{(tt.count - 1) % GROUP + 1} {sign}")
+        self.size(_SIZES[int(np.searchsorted([1, GROUP - 1], group_count(tt.count)))])
+        if params.signed and np.any(tt.values == limits(params.bits, True)[0]):
+            self.minimum("n_l > 0" if params.n_low else "n_l = 0")
+        self._switch(tt)
+
+    def _switch(self, now: Scored) -> None:
+        before, self.previous = self.previous, now
+        if before and before.params.signed != now.params.signed:
+            self.switch("to signed" if now.params.signed else "to unsigned")
+        if before and before.params.n_low != now.params.n_low:
+            self.switch("other n_l")
+
+
+class ErrorCoverage(Collector):
+    """What the decompressor reported, where, and what came next, from scored transactions."""
+
+    def make_points(self) -> None:
+        errors = [code.name for code in CodecErrorCode if code]
+        places = {f"{malformed.KINDS[k].error.name} {p}" for k, p in malformed.reachable(self.config) if k != "count zero"}
+        self.place = self.point("error_position", sorted(places))
+        self.after = self.point("error_then", [f"{e} then {n}" for e in errors for n in ("good", "malformed")])
+        self.previous = CodecErrorCode.OK
+
+    def write(self, tt: Scored) -> None:
+        if self.previous:
+            self.after(f"{self.previous.name} then {'malformed' if tt.error else 'good'}")
+        self.previous = tt.error
+        if tt.error and group_count(tt.count) > 2:
+            self.place(f"{tt.error.name} {error_position(tt.count, tt.values.size)}")
+
+
+class StimulusCoverage(Collector):
+    """What was sent and under which stalls, from the items that a driver has sent."""
+
+    samples = "sent"
+
+    def make_points(self) -> None:
+        self.profile = self.point("stall_profile", list(PROFILES))
+        names = [f"{name} {sign}" for name in DISTRIBUTIONS for sign in ("signed", "unsigned")]
+        self.distribution = self.point("distribution_sign", names)
+
+    def write(self, tt: TensorItem | StreamItem) -> None:
+        self.profile(tt.profile)
+        if tt.distribution in DISTRIBUTIONS:
+            self.distribution(f"{tt.distribution} {reach.sign_name(tt.params.signed)}")
+
+
+class MalformedCoverage(Collector):
+    """Which kinds of malformed streams were sent, bent where, from the items that a driver has sent."""
+
+    samples = "sent"
+
+    def make_points(self) -> None:
+        names = [f"{kind}, {position}" for kind, position in malformed.reachable(self.config)]
+        self.kind = self.point("malformed_kind_position", [*names, "bit flips", "wide prefix"])
+
+    def write(self, tt: StreamItem) -> None:
+        if tt.kind != "good":
+            self.kind(f"{tt.kind}, {tt.position}" if tt.position else tt.kind)
+
+
+class ResetCoverage(Collector):
+    """In which phase of a tensor the design was reset; `phases` is set before the build phase."""
+
+    phases: tuple[str, ...] = ()
+
+    def make_points(self) -> None:
+        self.phase = self.point("reset_during", self.phases)
+
+    def write(self, tt: str) -> None:
+        self.phase(tt)

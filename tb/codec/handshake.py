@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of a valid/ready stream, checked in every cycle of every stream (docs/architecture.md, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cocotb
+from cocotb.triggers import RisingEdge
+from pyuvm import ConfigDB, uvm_component
+
+from tb.codec.axis import BeatBus
+
+
+class HandshakeRules:
+    """The rules alone, a cycle a call: once offered, a beat stays, unchanged, until it is taken; nothing is unknown."""
+
+    def __init__(self) -> None:
+        self._offered: tuple[str, ...] | None = None
+
+    def restart(self) -> None:
+        """Forget the beat on offer: the stream is in reset."""
+        self._offered = None
+
+    def step(self, valid: str, ready: str, payload: tuple[str, ...] | None) -> str:
+        """Return the rule broken in this cycle, or "".
+
+        valid, ready: "0", "1" or what is no value. payload: bit strings, needed when valid is "1" and a beat is or was stalled.
+        """
+        offered, self._offered = self._offered, None
+        if valid not in "01" or ready not in "01":
+            return f"tvalid is {valid}, tready is {ready}"
+        if valid == "1" and ready == "0":
+            self._offered = payload
+        if offered is None:
+            return ""
+        if valid == "0":
+            return "tvalid fell before tready rose"
+        return "" if payload == offered else f"the payload changed while stalled from {offered} to {payload}"
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a beat was refused in the last cycle."""
+        return self._offered is not None
+
+
+@dataclass
+class Progress:
+    """What has passed on a stream since the last reset. beats: the cycle of every beat."""
+
+    beats: list[int] = field(default_factory=list)
+    frames: int = 0
+    in_frame: int = 0  # beats of the frame that is under way
+    stalled: int = 0  # cycles in which a beat was refused
+    starved: int = 0  # cycles in which ready waited for valid
+
+
+class HandshakeChecker(uvm_component):
+    """Watches one stream, touches nothing. `prefix` is set by the agent; `progress` serves throughput and reset tests."""
+
+    prefix = ""
+
+    def build_phase(self) -> None:
+        self.checks = ConfigDB().get(self, "", "CHECKS")
+        self.bus = BeatBus(self.prefix)
+        self.rules = HandshakeRules()
+        self.progress = Progress()
+        self.cycle = 0
+        self._was_reset = False
+
+    async def run_phase(self) -> None:
+        edge = RisingEdge(cocotb.top.clk)
+        while True:
+            await edge
+            self.cycle += 1
+            if str(cocotb.top.rst.value) != "0":
+                self._was_reset = True
+                self.rules.restart()
+                self.progress = Progress()
+            elif self._was_reset:
+                self._step(str(self.bus.tvalid.value), str(self.bus.tready.value))
+
+    def _step(self, valid: str, ready: str) -> None:
+        refused = valid == "1" and ready == "0"
+        payload = self.bus.payload() if refused or self.rules.stalled else None
+        broken = self.rules.step(valid, ready, payload)
+        if broken:
+            self.checks.fail(f"{self.get_full_name()}: {self.prefix}: cycle {self.cycle}: {broken}")
+        progress = self.progress
+        progress.stalled += refused
+        progress.starved += valid == "0" and ready == "1"
+        if valid == "1" and ready == "1":
+            progress.beats.append(self.cycle)
+            progress.in_frame += 1
+            if not hasattr(self.bus, "tlast") or str(self.bus.tlast.value) == "1":
+                progress.frames += 1
+                progress.in_frame = 0

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Streams for the decompressor: named generators of StreamItem. They need no simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from models.codec import encode
+from models.config import GROUP, DesignConfig
+from tb.codec.containers import assemble, containers_of
+from tb.codec.items import StreamItem, TensorItem
+from tb.codec.malformed import flipped, malformed, reachable
+from tb.codec.stalls import PROFILES
+from tb.codec.tensors import STIMULI, mixed, random_params, tensor
+
+Rng = np.random.Generator
+StreamStimulus = Callable[[Rng, DesignConfig, int], Iterator[StreamItem]]
+
+
+def stream_of(item: TensorItem) -> StreamItem:
+    """Return the good stream of a tensor, under the same stalls."""
+    stream = StreamItem(encode(item.trimmed, item.params), item.params, item.values.size, item.distribution)
+    stream.profile = item.profile
+    return stream
+
+
+def good(name: str) -> StreamStimulus:
+    """Return the generator of the good streams of the tensors STIMULI[name]."""
+
+    def streams(rng: Rng, config: DesignConfig, amount: int) -> Iterator[StreamItem]:
+        return (stream_of(item) for item in STIMULI[name](rng, config, amount))
+
+    return streams
+
+
+def wide_prefixes(rng: Rng, config: DesignConfig, amount: int) -> Iterator[StreamItem]:
+    """`amount` good streams whose prefixes are larger than needed, which an encoder never makes."""
+    for _ in range(amount):
+        params = random_params(rng, config)
+        item = tensor(rng, params, "short", int(rng.integers(1, 5 * GROUP)))
+        words = assemble(containers_of(item.trimmed.tolist(), params, int(rng.integers(1, 5))), params)
+        yield StreamItem(words, params, item.values.size, "short", "wide prefix")
+
+
+def malformed_sweep(rng: Rng, config: DesignConfig, amount: int) -> Iterator[StreamItem]:
+    """Every kind at every position, `amount` times, each followed by a good stream or by the next malformed one."""
+    for turn in range(amount):
+        for kind, position in reachable(config):
+            yield _stalled(rng, malformed(rng, config, kind, position))
+            if turn % 2 == 0:
+                yield stream_of(tensor(rng, random_params(rng, config), "uniform", int(rng.integers(1, 3 * GROUP))))
+
+
+def bit_flips(rng: Rng, config: DesignConfig, amount: int) -> Iterator[StreamItem]:
+    """`amount` random streams with some bits flipped."""
+    for item in mixed(rng, config, amount):
+        yield _stalled(rng, flipped(rng, stream_of(item)))
+
+
+def _stalled(rng: Rng, item: StreamItem) -> StreamItem:
+    item.profile = str(rng.choice(list(PROFILES)))
+    return item
+
+
+STREAMS: dict[str, StreamStimulus] = {
+    **{name: good(name) for name in STIMULI},
+    **{function.__name__: function for function in (wide_prefixes, malformed_sweep, bit_flips)},
+}
