@@ -161,18 +161,18 @@ def show_layers(network: QuantisedNetwork) -> None:
     run = network.run(network.held_out_images()[0])
     print(f"Over the {len(run.logits)} held-out images, cycles of {config.name} without fill and stalls:")
     print("layer   n_H  n_L  profile  dynamic  zeros  beyond n_H  weight bits  Stripes  DStripes")
+    total = np.zeros(3, np.int64)
     for entry, acts in zip(network.layers, run.inputs, strict=True):
-        cycles = [
-            convolution_cycles(each, entry.layer, config, entry.n_high_in, n_low=entry.n_low_in) for each in acts
-        ]
-        base = sum(each.base_cycles for each in cycles)
-        stripes, dynamic = sum(each.stripes_cycles for each in cycles), sum(each.bound_cycles for each in cycles)
-        mean, weight_bits = np.mean([each.mean_precision for each in cycles]), quantise.weight_bits(entry.weights)
+        found = [convolution_cycles(each, entry.layer, config, entry.n_high_in, n_low=entry.n_low_in) for each in acts]
+        cycles = np.array([(each.base_cycles, each.stripes_cycles, each.bound_cycles) for each in found]).sum(axis=0)
+        total += cycles
         print(
-            f"{entry.layer.name:6}{entry.n_high_in:5}{entry.n_low_in:5}{entry.profile_precision:9}{mean:9.2f}"
-            f"{(acts == 0).mean():7.1%}{int((acts >> entry.n_high_in > 1).sum()):12}{weight_bits:13}"
-            f"{base / stripes:8.2f}x{base / dynamic:9.2f}x"
+            f"{entry.layer.name:6}{entry.n_high_in:5}{entry.n_low_in:5}{entry.profile_precision:9}"
+            f"{np.mean([each.mean_precision for each in found]):9.2f}{(acts == 0).mean():7.1%}"
+            f"{int((acts >> entry.n_high_in > 1).sum()):12}{quantise.weight_bits(entry.weights):13}"
+            f"{cycles[0] / cycles[1]:8.2f}x{cycles[0] / cycles[2]:9.2f}x"
         )
+    print(f"all{total[0] / total[1]:67.2f}x{total[0] / total[2]:9.2f}x")
 
 
 def check(folder: Path) -> bool:

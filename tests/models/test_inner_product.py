@@ -151,7 +151,7 @@ def test_wrap(value: int, width: int) -> None:
 
 
 def test_an_accumulator_wraps_at_its_width() -> None:
-    """A broadcast that no dispatcher sends (more cycles than a layer has) overflows 2 * 8 + 16 = 32 bits as a register."""
+    """A broadcast that no dispatcher sends (too many cycles) overflows 2 * 8 + 16 = 32 bits as a register."""
     cycles = 1 << 10
     planes = BitPlanes(
         group=np.arange(cycles),

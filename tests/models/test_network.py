@@ -144,7 +144,7 @@ def test_trimming_matters() -> None:
 
 
 def test_profile_is_what_calibration_shows() -> None:
-    """n_H is the highest bit of the calibration run; most layers drop low bits; precisions are those of real networks."""
+    """n_H is the highest bit of the calibration run; most layers drop low bits; precisions are realistic."""
     run = NETWORK.run(NETWORK.images(NETWORK.calibration)[0])
     for entry, values in zip(ENTRIES, (*run.inputs, run.outputs[-1]), strict=True):
         assert int(values.max()).bit_length() - 1 == entry.n_high_in

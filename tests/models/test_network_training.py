@@ -43,7 +43,7 @@ def test_weight_fraction_by_hand() -> None:
 
 
 def test_quantise_layer_by_hand() -> None:
-    """Weights in 1/16: 0.3 is 4.8, so 5. Bias 0.5 at 2^(10 + 4) is 8192, plus half of the lowest kept bit, 2^(4 + 3 - 1)."""
+    """Weights in 1/16: 0.3 is 4.8, so 5. Bias 0.5 at 2^(10 + 4) is 8192, plus half of the lowest kept bit, 2^6."""
     layer = ConvLayer("one", 1, 1, 1, 2, 1, 1)
     trained = FloatLayer(layer, np.array([0.3, -1.0]).reshape(2, 1, 1, 1), np.array([0.5, -0.25]))
     got = quantise_layer(trained, fraction=4, n_low_in=2, n_low_out=3)
@@ -144,7 +144,7 @@ def test_check_passes_on_the_stored_network(capsys: pytest.CaptureFixture[str]) 
     assert train_digits.main(["--check"]) == 0
     out = capsys.readouterr().out
     assert out.count("as stored") == 3
-    assert [line.split()[0] for line in out.splitlines()[-5:]] == ["conv1", "conv2", "conv3", "conv4", "conv5"]
+    assert [line.split()[0] for line in out.splitlines()[-6:]] == ["conv1", "conv2", "conv3", "conv4", "conv5", "all"]
 
 
 def test_check_fails_when_the_stored_accuracy_is_not_reached(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
