@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import cocotb
 from cocotb.triggers import ClockCycles
@@ -54,15 +54,14 @@ class CodecTest(DprTest):
         """What the test sends."""
         raise NotImplementedError
 
-    def drawn(self, generators: dict, names: Iterable[str], amounts: dict[str, int]) -> list[TensorItem | StreamItem]:
-        """Return the items of the named generators, each with its own stream of random numbers.
+    def drawn(self, generators: dict[str, Callable], amounts: dict[str, int]) -> list[TensorItem | StreamItem]:
+        """Return the items of the generators named in `amounts`, each with its own stream of random numbers.
 
-        amounts: each generator's default; the test list changes it by a knob of the generator's name.
+        amounts: how much of each; the test list changes it by a knob of the generator's name.
         """
         items = []
-        for name in names:
-            amount = self.context.knob(name, amounts[name])
-            items += generators[name](self.context.rng(name), self.context.config, amount)
+        for name, amount in amounts.items():
+            items += generators[name](self.context.rng(name), self.context.config, self.context.knob(name, amount))
         return items
 
     async def send(self, items: Sequence[TensorItem | StreamItem]) -> None:

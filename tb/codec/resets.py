@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import cocotb
+import numpy as np
 from cocotb.triggers import FallingEdge
 
 from tb.codec.base import CodecTest
@@ -64,7 +65,7 @@ class ResetTest(CodecTest):
                 await self.send(self._under_stalls(self.survivors(), rng))
                 await self.drain()
 
-    async def _interrupt(self, phase: str, rng) -> None:
+    async def _interrupt(self, phase: str, rng: np.random.Generator) -> None:
         if phase != "idle":
             await self.send(self._under_stalls(self.victims(phase), rng))
         if not await self._reach(phase, int(rng.integers(1, 6))):
@@ -72,7 +73,7 @@ class ResetTest(CodecTest):
         self.reset_coverage.write(phase)
         await self.reset.pulse(int(rng.integers(1, 4)))
 
-    def _under_stalls(self, items: Sequence, rng) -> Sequence:
+    def _under_stalls(self, items: Sequence, rng: np.random.Generator) -> Sequence:
         profile = str(rng.choice(list(PROFILES)))
         for item in items:
             item.profile = profile

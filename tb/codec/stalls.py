@@ -6,11 +6,19 @@ A profile is a pair of pause generators, one value a cycle, made from the run's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from cocotbext.axi import AxiStreamSink, AxiStreamSource
+
+
+class Stalled(Protocol):
+    """A sequence item that names a profile."""
+
+    profile: str
+
 
 Pauses = Callable[[np.random.Generator], Iterator[bool]]
 _CHUNK = 1024
@@ -80,3 +88,11 @@ class StallControl:
         for endpoint, rng in self._endpoints:
             pauses = PROFILES[profile].source if isinstance(endpoint, AxiStreamSource) else PROFILES[profile].sink
             endpoint.set_pause_generator(pauses(rng))
+
+
+def spread_profiles(items: Sequence[Stalled], rng: np.random.Generator) -> Sequence[Stalled]:
+    """Put half of the items that have no stalls under a random profile; return the items."""
+    for item in items:
+        if item.profile == "none" and rng.integers(2):
+            item.profile = str(rng.choice(list(PROFILES)))
+    return items

@@ -11,7 +11,7 @@ from tb.codec.base import CodecTest
 from tb.codec.env import CompressorEnv
 from tb.codec.items import TensorItem
 from tb.codec.resets import ResetTest
-from tb.codec.stalls import PROFILES
+from tb.codec.stalls import spread_profiles
 from tb.codec.tensors import STIMULI, mixed, random_params, tensor
 from tb.codec.throughput import compressor_schedule
 
@@ -34,12 +34,7 @@ class CompressorRandom(CodecTest):
     env_type = CompressorEnv
 
     async def stimulus(self) -> None:
-        rng = self.context.rng("profiles")
-        items = self.drawn(STIMULI, _AMOUNTS, _AMOUNTS)
-        for item in items:
-            if item.profile == "none" and rng.integers(2):
-                item.profile = str(rng.choice(list(PROFILES)))
-        await self.send(items)
+        await self.send(spread_profiles(self.drawn(STIMULI, _AMOUNTS), self.context.rng("profiles")))
 
 
 @pyuvm.test()
