@@ -220,12 +220,15 @@ def test_pad_channels() -> None:
 
 
 def test_large_layer_is_fast() -> None:
-    """256 x 13 x 13 to 384 maps with 3 x 3 filters within a second (it takes some 20 ms)."""
+    """256 x 13 x 13 to 384 maps with 3 x 3 filters within a second (some 20 ms; the best of five on a busy machine)."""
     layer = ConvLayer("large", 256, 13, 13, 384, 3, 3, 1, 1)
     acts, weights = operands(layer, signed=False)
-    start = time.perf_counter()
-    sums = accumulate(acts, weights, layer)
-    assert time.perf_counter() - start < 1
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        sums = accumulate(acts, weights, layer)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1
     middle = acts[5:8, 6:9].astype(object).ravel() @ weights[383].astype(object).ravel()
     assert sums[6 * 13 + 7, 383] == middle
 
