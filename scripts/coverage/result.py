@@ -47,12 +47,17 @@ class RuleUse:
 
 @dataclass
 class CodeResult:
-    """Code coverage of the project's RTL; `untouched` are files of which no simulation reported a point."""
+    """Code coverage of the project's RTL.
+
+    `untouched` are the files of which no simulation reported a point; `exempt` maps those for which there is an argued
+    exclusion of the whole file to its rule's index.
+    """
 
     files: dict[str, FileResult]
     tallies: dict[str, Tally]
     rules: list[RuleUse]
     untouched: list[str]
+    exempt: dict[str, int]
 
 
 @dataclass
@@ -93,6 +98,12 @@ def _judge_file(result: FileResult, rules: list[RuleUse]) -> None:
         rules[rule].hit += hits > 0
 
 
+def _exempt(paths: list[str], thresholds: Thresholds) -> dict[str, int]:
+    rules = list(enumerate(thresholds.exclusions))
+    found = {path: next((i for i, rule in rules if rule.whole_file and rule.in_file(path)), None) for path in paths}
+    return {path: rule for path, rule in found.items() if rule is not None}
+
+
 def code_result(coverage: CodeCoverage, thresholds: Thresholds, root: Path) -> CodeResult:
     """Tally the merged code coverage by file and kind, exclusions taken out."""
     rules = [RuleUse(rule) for rule in thresholds.exclusions]
@@ -105,7 +116,7 @@ def code_result(coverage: CodeCoverage, thresholds: Thresholds, root: Path) -> C
             total[kind] += result.tallies[kind]
     sources = (file.relative_to(root).as_posix() for file in (root / "rtl").glob("**/*.v"))
     untouched = sorted(path for path in sources if path not in files) if files else []
-    return CodeResult(files, total, rules, untouched)
+    return CodeResult(files, total, rules, untouched, _exempt(untouched, thresholds))
 
 
 def _judge_point(point: Coverpoint, rules: list[RuleUse]) -> PointResult:

@@ -38,6 +38,11 @@ class Exclusion:
     source: str
     reason: str
 
+    @property
+    def whole_file(self) -> bool:
+        """Whether the rule takes out everything in its files."""
+        return self.kinds == KINDS and self.name == self.source == "*"
+
     def in_file(self, file: str) -> bool:
         """Whether the rule is about this file (relative to the checkout)."""
         return fnmatchcase(file, f"rtl/{self.file}")

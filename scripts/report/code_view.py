@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scripts.coverage.code import KINDS
 from scripts.coverage.result import CodeResult, FileResult
 from scripts.coverage.thresholds import Tally
-from scripts.report.names import Gap, gaps
+from scripts.report.names import Gap, gaps, line_ranges
 
 _MAX_TOOLTIP = 12  # gaps of one line that its tooltip lists
 
@@ -42,6 +42,11 @@ class FileView:
     def missing(self) -> int:
         """Number of uncovered points."""
         return sum(tally.total - tally.covered for tally in self.tallies.values())
+
+    @property
+    def missing_lines(self) -> str:
+        """The lines that never ran, as in "4–5, 9"."""
+        return line_ranges(gap.line for gap in self.gaps.get("line", ()))
 
 
 def _source_line(number: int, text: str, hits: int | None, missing: list[Gap]) -> SourceLine:

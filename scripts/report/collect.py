@@ -100,8 +100,11 @@ class Report:
         return f"Minimums are not judged in this run: {why}."
 
 
-def _coverage_problems(report_settings: ReportSettings, tallies: dict[str, Tally], thresholds: Thresholds) -> list[str]:
-    return judge(tallies, thresholds.minimum) if report_settings.judges_coverage else []
+def _coverage_problems(code: CodeResult, functional: FunctionalResult, thresholds: Thresholds) -> list[str]:
+    """What a whole regression with coverage leaves uncovered: below a minimum, or an RTL file that nothing simulated."""
+    absent = [path for path in code.untouched if path not in code.exempt]
+    problems = [f"{path}: no simulation reported coverage of it; is it in a bench of tb/benches.toml?" for path in absent]
+    return judge({**code.tallies, FUNCTIONAL: functional.tally}, thresholds.minimum) + problems
 
 
 def _layer_charts(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Chart], list[str]]:
@@ -140,8 +143,9 @@ def collect(
     code = code_result(code_coverage(data, root), thresholds, root)
     functional = functional_result(bins, thresholds)
     found_charts, layer_problems = _layer_charts(layers)
-    tallies = {**code.tallies, FUNCTIONAL: functional.tally}
     problems = _run_problems(results) + layer_problems + problems + data.problems + bins.problems
+    if settings.judges_coverage:
+        problems += _coverage_problems(code, functional, thresholds)
     return Report(
         results=results,
         settings=settings,
@@ -151,7 +155,7 @@ def collect(
         code=code,
         functional=functional,
         thresholds=thresholds,
-        problems=problems + _coverage_problems(settings, tallies, thresholds),
+        problems=problems,
         commit=commit(root),
         simulators=simulators(run.sim for run in results),
         date=now(),

@@ -24,15 +24,25 @@ class Gap(NamedTuple):
     points: int
 
 
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Join consecutive numbers; return (low, high) of each run, lowest first."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
+
+
 def ranges(numbers: Iterable[int]) -> str:
     """Describe bit numbers as a bus is written, highest first: {0, 1, 2, 7} is "7, 2:0"."""
-    parts: list[list[int]] = []
-    for number in sorted(set(numbers), reverse=True):
-        if parts and parts[-1][1] == number + 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ", ".join(str(high) if high == low else f"{high}:{low}" for high, low in parts)
+    return ", ".join(str(high) if high == low else f"{high}:{low}" for low, high in reversed(_runs(numbers)))
+
+
+def line_ranges(numbers: Iterable[int]) -> str:
+    """Describe line numbers, lowest first: {4, 5, 9} is "4–5, 9"."""
+    return ", ".join(str(low) if high == low else f"{low}–{high}" for low, high in _runs(numbers))
 
 
 def _merge_indices(texts: Iterable[str]) -> dict[str, int]:

@@ -32,6 +32,11 @@ def number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+def kind_name(kind: str) -> str:
+    """The word for a kind of coverage."""
+    return "Expression" if kind == "expr" else kind.capitalize()
+
+
 def code_marks(text: str) -> Markup:
     """Escape a text and set what stands between backquotes as code."""
     parts = Markup.escape(text).split("`")
@@ -42,7 +47,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(percent=percent_text, duration=duration, number=number, code_marks=code_marks, reason=reason)
+    filters = (duration, number, kind_name, code_marks, reason)
+    environment.filters.update({"percent": percent_text} | {function.__name__: function for function in filters})
     return environment
 
 

@@ -88,7 +88,7 @@ def summary(report: Report) -> dict[str, Any]:
             "judged": settings.judges_coverage,
             "kinds": {kind: _judged(report, kind, tally) for kind, tally in report.tallies.items()},
             "files": {path: _file(file) for path, file in code.files.items()},
-            "not_simulated": code.untouched,
+            "not_simulated": [path for path in code.untouched if path not in code.exempt],
             "exclusions": [_rule(use) for use in code.rules],
         },
         "functional": {"coverpoints": _functional(functional), "exclusions": [_rule(use) for use in functional.rules]},

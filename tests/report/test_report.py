@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report: its verdict, its two files, and that the page needs and runs nothing from outside."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from scripts.report import ReportOutcome, build_report
+from tests.report.project import Project, Settings, adder_points, filled, functional_xml, layer
+
+VOID = {"meta", "link", "br", "img", "input", "hr", "rect", "line"}
+HOSTILE = "<script>alert(1)</script>\"'&</style>"
+
+
+class Page(HTMLParser):
+    """Collects what a browser would see; fails on tags that do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.scripts = 0
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.stack == [], "tags left open"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for key, value in attrs:
+            assert not key.startswith("on"), f"inline handler {key}"
+            assert re.fullmatch(r"[a-z0-9:_-]+", key), f"attribute {key!r}: something was not escaped"
+            if key == "id":
+                self.ids.append(value or "")
+            if key in ("src", "href", "action", "data"):
+                self.links.append(value or "")
+        self.scripts += tag == "script"
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.stack, f"</{tag}> closes nothing"
+            assert self.stack.pop() == tag, f"</{tag}> closes another tag"
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.stack.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def report(project: Project, settings: Settings | None = None, layers: list[dict] | None = None) -> ReportOutcome:
+    return build_report(
+        project.results,
+        settings or Settings(),
+        layers,
+        wall_seconds=75.0,
+        root=project.root,
+        out=project.root / "build" / "report",
+        threshold_file=project.thresholds,
+    )
+
+
+def read(outcome: ReportOutcome) -> tuple[str, dict]:
+    return outcome.path.read_text(), json.loads((outcome.path.parent / "summary.json").read_text())
+
+
+def relaxed(project: Project) -> Project:
+    """The filled project with minimums that it reaches."""
+    project.write("tb/thresholds.toml", project.thresholds.read_text().replace("toggle = 50", "toggle = 10"))
+    return project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return filled(tmp_path)
+
+
+def test_passes_when_everything_is_well(project: Project) -> None:
+    outcome = report(relaxed(project), layers=[layer("conv1")])
+    assert outcome == ReportOutcome(True, [], project.root / "build" / "report" / "index.html")
+    html, summary = read(outcome)
+    assert "Passed" in html
+    assert summary["ok"] is True
+    assert not list(outcome.path.parent.glob("*.tmp"))
+
+
+def test_summary_against_figures_counted_by_hand(project: Project) -> None:
+    _, summary = read(report(relaxed(project), layers=[layer("conv1")]))
+    assert summary["schema"] == 1
+    assert summary["totals"] == {"tests": 2, "runs": 3, "passed": 3, "failed": 0, "checks": 300, "cycles": 15000}
+    assert summary["when"]["run_seconds"] == 6.0
+    kinds = summary["coverage"]["kinds"]
+    counts = {kind: (k["covered"], k["total"], k["excluded"], k["percent"]) for kind, k in kinds.items()}
+    # builds W = 2 and W = 3: a has bits 0, 1, 2; only go:0->1 ever toggled; the unused net is excluded
+    assert counts == {
+        "line": (2, 4, 0, 50.0),
+        "branch": (3, 4, 0, 75.0),
+        "expr": (2, 3, 0, 66.67),
+        "toggle": (1, 8, 1, 12.5),
+        "functional": (3, 4, 0, 75.0),
+    }
+    assert kinds["line"] | {"minimum": 50.0, "ok": True} == kinds["line"]
+    assert {u["line"] for u in summary["coverage"]["files"]["rtl/adder.v"]["uncovered"] if u["kind"] == "line"} == {4, 5}
+    assert summary["coverage"]["exclusions"][0]["points"] == 1
+    assert summary["functional"]["coverpoints"]["adder.width"]["missing"] == ["1"]
+    assert summary["functional"]["coverpoints"]["adder.width"]["bins"] == {"0": 3, "1": 0, "2": 4}
+    assert summary["layers"] == [layer("conv1")]
+    assert summary["runs"][0]["replay"] == "make replay RUN=adder_random-small16-verilator-1"
+    assert summary["settings"]["seed"] == 3735928559
+
+
+def test_the_same_runs_give_the_same_summary(project: Project) -> None:
+    first, second = (read(report(project))[1] for _ in range(2))
+    first.pop("when"), second.pop("when")
+    assert first == second
+
+
+def test_coverage_below_its_minimum_fails(project: Project) -> None:
+    outcome = report(project)
+    assert not outcome.ok
+    assert outcome.problems == ["toggle coverage 12.5% is below 50%"]
+    html, summary = read(outcome)
+    assert "Failed: 1 problem" in html
+    assert summary["coverage"]["kinds"]["toggle"]["ok"] is False
+
+
+def test_a_test_that_stops_covering_fails(project: Project) -> None:
+    """Negative test of the whole way: the same runs without the one that reached most of the code."""
+    relaxed(project)
+    assert report(project).ok
+    project.run(
+        "adder_random", 1, adder_points(0, 0, 2), functional_xml({"adder.width": {"0": 0, "1": 0}, "adder.go": {"True": 0}})
+    )
+    del project.results[:2]
+    problems = report(project).problems
+    assert "line coverage 25% is below 50%" in problems
+    assert "functional coverage 0% is below 50%" in problems
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Settings(restricted=True), "TEST or CONFIG leaves a part of the regression out"),
+        (Settings(coverage=False), "code coverage is off"),
+    ],
+)
+def test_minimums_are_only_judged_on_a_whole_regression(project: Project, settings: Settings, said: str) -> None:
+    outcome = report(project, settings)
+    assert outcome.ok
+    html, summary = read(outcome)
+    assert said in html
+    assert summary["coverage"]["kinds"]["toggle"]["ok"] is None
+
+
+def test_failed_runs_come_first_with_reason_and_replay(project: Project) -> None:
+    reason = "3 mismatches: sums: 3 of 4 differ"
+    failed = project.run("adder_stall", 7, status="failed", problems=[reason])
+    outcome = report(relaxed(project))
+    assert outcome.problems == [f"{failed.id}: {reason}"]
+    html, summary = read(outcome)
+    assert summary["totals"]["failed"] == 1
+    assert html.index("adder_stall") < html.index("adder_random")
+    assert failed.replay in html
+    assert f'href="../runs/{failed.id}/run.log"' in html
+    assert '<strong class="bad">1 of 1 failed</strong>' in html
+
+
+def test_a_run_without_a_verdict_is_a_failure(project: Project) -> None:
+    project.run("adder_stall", 7, status="crashed")
+    assert report(relaxed(project)).problems == ["adder_stall-small16-verilator-7: ended as crashed"]
+
+
+def test_no_run_is_a_failure(tmp_path: Path) -> None:
+    outcome = report(Project(tmp_path), Settings(coverage=False))
+    assert outcome.problems == ["no test ran"]
+
+
+def test_coverage_asked_for_and_not_collected_fails(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.run("adder_random", 1)
+    problems = report(project).problems
+    assert "no line coverage was collected, the minimum is 50%" in problems
+    assert "no functional coverage was collected, the minimum is 50%" in problems
+
+
+def test_rtl_that_no_bench_uses_fails(project: Project) -> None:
+    relaxed(project).write("rtl/sub/orphan.v", "module orphan; endmodule\n")
+    problems = report(project).problems
+    assert problems == ["rtl/sub/orphan.v: no simulation reported coverage of it; is it in a bench of tb/benches.toml?"]
+    rule = '\n[[exclude]]\nfile = "sub/orphan.v"\nname = "*"\nreason = "Has no port and nothing to simulate."\n'
+    project.write("tb/thresholds.toml", project.thresholds.read_text() + rule)
+    outcome = report(project)
+    assert outcome.ok
+    assert "excluded by rule 2" in outcome.path.read_text()
+
+
+def test_damaged_coverage_is_a_problem_not_a_crash(project: Project) -> None:
+    relaxed(project).write(project.results[0].coverage_dat, "garbage")
+    project.write(project.results[0].functional, "<top>")
+    problems = report(project).problems
+    assert any("coverage.dat: not a Verilator coverage file" in problem for problem in problems)
+    assert any("functional.xml: not a coverage export" in problem for problem in problems)
+
+
+def test_a_mistake_in_the_thresholds_is_a_problem(project: Project) -> None:
+    project.write("tb/thresholds.toml", "[minimum]\nline = 200\n")
+    assert report(project).problems == ["thresholds.toml: [minimum]: line = 200: use a percentage from 0 to 100"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"mismatches": 2}, "layer conv1 on narrow16: 2 outputs differ from the model"),
+        ({"rtl_cycles": 1001}, "layer conv1 on narrow16: 1001 cycles, the model says 1000"),
+    ],
+)
+def test_layers_that_differ_from_the_model_fail(project: Project, change: dict, said: str) -> None:
+    assert report(relaxed(project), layers=[layer("conv1", **change), layer("conv2")]).problems == [said]
+
+
+def test_a_layer_row_without_its_cycles_is_a_problem(project: Project) -> None:
+    row = layer("conv1")
+    del row["model_cycles"]
+    assert report(relaxed(project), layers=[row]).problems == ["layers: row 'conv1' has no 'model_cycles'"]
+
+
+def test_layers_show_speedups_and_the_sum(project: Project) -> None:
+    rows = [layer("conv1"), layer("conv2", rtl_cycles=3000, model_cycles=3000, base_cycles=6000, bound_cycles=2000)]
+    html, _ = read(report(relaxed(project), layers=rows))
+    assert "4.00×" in html  # 4000 / 1000
+    assert "1.60×" in html  # 4000 / 2500
+    assert "3.00×" in html  # bound of conv2: 6000 / 2000
+    assert "all layers" in html
+    assert "2.50×" in html  # 10000 / 4000
+    assert "25.0%" in html  # 512 / 2048 bytes
+
+
+def test_layers_need_only_their_cycles(project: Project) -> None:
+    row = {"layer": "conv1", "rtl_cycles": 10, "model_cycles": 10, "base_cycles": 20}
+    outcome = report(relaxed(project), layers=[row])
+    assert outcome.ok
+    assert "2.00×" in outcome.path.read_text()
+
+
+def test_page_is_well_formed_and_self_contained(project: Project) -> None:
+    project.run("adder_stall", 7, status="failed", problems=["no end within 300 s"])
+    html, _ = read(report(project, layers=[layer("conv1"), layer("conv2")]))
+    found = Page(html)
+    assert len(found.ids) == len(set(found.ids))
+    for target in found.links:
+        assert not re.match(r"(?i)(https?:|//|javascript:)", target), target
+        if target.startswith("#"):
+            assert target[1:] in found.ids, f"{target} leads nowhere"
+        elif not target.startswith("data:"):
+            assert (project.root / "build" / "report" / target).resolve().is_file(), target
+    assert found.scripts == 1
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest", html)
+    assert html.count("<h1") == 1
+
+
+def test_hostile_names_are_escaped(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("rtl/adder.v", f"module adder; // {HOSTILE}\nendmodule\n")
+    bins = functional_xml({"adder.width": {HOSTILE: 0}})
+    project.run("adder_random", 1, adder_points(1, 1, 1).replace("go:0->1", f"{HOSTILE.replace(chr(39), '')}:0->1"), bins)
+    changes = {"test": HOSTILE, "problems": [HOSTILE], "config": HOSTILE, "replay": HOSTILE, "status": HOSTILE}
+    project.results.append(replace(project.results[0], **changes, coverage_dat=""))
+    html, summary = read(report(project, layers=[layer(HOSTILE, config=HOSTILE, stalls={HOSTILE: 3})]))
+    found = Page(html)
+    assert found.scripts == 1
+    assert html.count("</style>") == 1
+    assert "".join(found.text).count("<script>alert(1)</script>") > 5
+    assert summary["runs"][1]["config"] == HOSTILE
+
+
+def test_source_is_annotated(project: Project) -> None:
+    html, _ = read(report(project))
+    rows = {number: state for state, number in re.findall(r'<tr(?: class="(\w+)")?><td class="n">(\d+)</td>', html)}
+    assert rows == {"1": "part", "2": "", "3": "", "4": "miss", "5": "miss", "6": "", "7": "part", "8": "", "9": ""}
+    assert "<li>4–5 never ran</li>" in html
+    assert "a[2:0] never toggles" in html
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Settings(coverage=False), "it is off (COV=0)"),
+        (Settings(coverage=False, sim="icarus"), "SIM=icarus; only Verilator collects it"),
+        (Settings(), "no run left a readable coverage.dat"),
+    ],
+)
+def test_empty_sections_say_why(tmp_path: Path, settings: Settings, said: str) -> None:
+    project = Project(tmp_path)
+    project.run("adder_random", 1)
+    html, _ = read(report(project, settings))
+    assert said in html
+    assert "<code>make layers</code>" in html
+    assert "No run exported functional coverage" in html
+
+
+def test_chromium_runs_the_page_without_an_error(project: Project) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("no chromium or google-chrome on PATH")
+    path = report(project, layers=[layer("conv1")]).path
+    flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--enable-logging=stderr",
+        f"--user-data-dir={project.root / 'profile'}",
+    ]
+    command = [browser, *flags, "--virtual-time-budget=2000", "--dump-dom", f"file://{path}#src-rtl-adder"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("chromium did not end within 60 s")
+    assert re.search(r'<details class="file" id="src-rtl-adder" open', done.stdout), "the link to a file's source opens it"
+    assert "CONSOLE" not in done.stderr
