@@ -14,26 +14,30 @@ import numpy as np
 
 from models.config import DesignConfig
 from models.convolution import check_activations, pad_channels, pallet_bricks
+from models.dispatch_timing import CAPTURE_TO_COLUMN
 from models.layer import ConvLayer, LayerError
 from models.precision import group_precision
 
-# Cycles of a layer in which no pallet step is computed, besides the drain of the last pallet: pipeline registers
-# between the window sequencer and the accumulators' capture. The one number of this file that is read off the RTL.
-PIPELINE_CYCLES = 0
+# Register stages that a layer passes once: window sequencer, activation memory, dispatcher, tile, reducer, requantisers.
+# The one number of this file that is read off the RTL.
+PIPELINE_CYCLES = 9
 
 
 def fill_cycles(config: DesignConfig) -> int:
     """Return the constant part of a layer's compute phase, in cycles: the same for all layers of a configuration.
 
-    It is the pipeline's latency from the layer's start to the first accumulation, plus the drain of the last pallet,
-    one cycle a column, which no computation hides.
+    The sequencer lays out the first pallet's windows, one column a cycle; the pipeline fills; the last pallet's columns
+    drain, one a cycle. No computation hides these.
     """
-    return PIPELINE_CYCLES + config.cols
+    return config.cols + PIPELINE_CYCLES + config.cols
 
 
 def drain_interval(config: DesignConfig) -> int:
-    """Return the fewest cycles between the captures of two pallets: the reducer drains one column a cycle."""
-    return config.cols
+    """Return the fewest cycles between the captures of two pallets.
+
+    The reducer hands on one column a cycle, beginning CAPTURE_TO_COLUMN cycles after the capture.
+    """
+    return config.cols + CAPTURE_TO_COLUMN
 
 
 @dataclass(frozen=True)

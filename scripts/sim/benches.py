@@ -58,6 +58,7 @@ class Test:
     seeds: int
     timeout_s: int
     knobs: dict[str, int]
+    icarus_knobs: dict[str, int]
 
     def configs_for(self, sim: str) -> tuple[str, ...]:
         """Configurations this test runs on under simulator `sim` (Icarus takes the small ones)."""
@@ -95,6 +96,7 @@ def _test(name: str, entry: dict) -> Test:
         "seeds",
         "timeout_s",
         "knobs",
+        "icarus_knobs",
     }
     unknown = set(entry) - keys
     if unknown:
@@ -113,6 +115,7 @@ def _test(name: str, entry: dict) -> Test:
         seeds=entry.get("seeds", 1),
         timeout_s=entry.get("timeout_s", 300),
         knobs=entry.get("knobs", {}),
+        icarus_knobs=entry.get("icarus_knobs", {}),
     )
     if test.bench not in load_benches():
         raise UserError(f"{TEST_FILE.name}: [{name}] bench {test.bench!r} is not in {BENCH_FILE.name}")

@@ -109,12 +109,13 @@ def _problems_of(results: Path, checks: Path) -> tuple[list[str], dict]:
 
 
 def _environment(run: Run, test: Test, folder: Path) -> dict[str, str]:
-    knobs = ",".join(f"{key}={value}" for key, value in test.knobs.items())
+    knobs = test.knobs | (test.icarus_knobs if run.sim == "icarus" else {})
+    text = ",".join(f"{key}={value}" for key, value in knobs.items())
     return {
         "DPR_CONFIG": run.config,
         "DPR_SEED": str(run.seed),
         "DPR_RUN_DIR": str(folder),
-        "DPR_KNOBS": knobs,
+        "DPR_KNOBS": text,
         "SIM": run.sim,
         "COCOTB_RANDOM_SEED": str(run.seed),
         # twice as fast; but Icarus lets such a write at a clock edge be seen by that same edge

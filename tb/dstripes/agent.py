@@ -6,19 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import cocotb
-from cocotb.triggers import First, Timer, ValueChange
-from cocotb.utils import get_sim_time
+from cocotb.triggers import Timer, ValueChange
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
 
+from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
 from tb.dstripes.items import TileBatch, parse_trace, ready_bytes, stimulus_bytes, weight_bytes
 
-CLOCK_NS = 10
 _WATCHDOG_CYCLES = 200_000
-
-
-async def _falling_edge() -> None:
-    """Wait for the next falling edge of the bench's clock, the only time at which Python changes an input."""
-    await Timer(CLOCK_NS - get_sim_time("ns") % CLOCK_NS, "ns")
 
 
 class TileDriver(uvm_driver):
@@ -35,7 +29,7 @@ class TileDriver(uvm_driver):
         bench.rst.value = 1
         bench.go.value = 0
         await Timer(4 * CLOCK_NS, "ns")
-        await _falling_edge()
+        await falling_edge()
         bench.rst.value = 0
         while True:
             item = await self.seq_item_port.get_next_item()
@@ -48,7 +42,7 @@ class TileDriver(uvm_driver):
         (folder / "ready.bin").write_bytes(ready_bytes(item.ready))
         if item.weights is not None:
             (folder / "weights.bin").write_bytes(weight_bytes(item.weights, bits))
-        await _falling_edge()
+        await falling_edge()
         self.go += 1
         bench.records.value = len(item.pallets.acts)
         bench.new_weights.value = int(item.weights is not None)
@@ -56,16 +50,8 @@ class TileDriver(uvm_driver):
         self.sent.write(item)
         if item.reset_after is not None:
             await self._reset(item.reset_after)
-        elif not await self._done(_WATCHDOG_CYCLES):
+        elif not await wait_done(bench.done, self.go, _WATCHDOG_CYCLES):
             self.checks.fail(f"batch {self.go} did not end within {_WATCHDOG_CYCLES} cycles")
-
-    async def _done(self, cycles: int) -> bool:
-        """Wait until the bench has played the batch; return False when the watchdog ends first."""
-        watchdog = Timer(cycles * CLOCK_NS, "ns")
-        while int(cocotb.top.done.value) != self.go:
-            if await First(ValueChange(cocotb.top.done), watchdog) is watchdog:
-                return False
-        return True
 
     async def _reset(self, cycles: int) -> None:
         """Assert reset after a number of cycles, at a falling clock edge, for two cycles."""
@@ -100,7 +86,7 @@ class TileMonitor(uvm_monitor):
     def publish(self) -> None:
         """Read what is new in the files and hand it on."""
         trace = parse_trace(*(self._new(name) for name in self.files), self.context.config)
-        trace.start, trace.stalls = int(cocotb.top.start.value), int(cocotb.top.stalls.value)
+        trace.start, trace.stalls = read_int(cocotb.top.start), read_int(cocotb.top.stalls)
         self.seen.write(trace)
 
 

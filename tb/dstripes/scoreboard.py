@@ -36,6 +36,11 @@ def pallet_sums(pallets: Pallets, weights: np.ndarray) -> np.ndarray:
     return np.add.reduceat(products, np.flatnonzero(pallets.first), axis=0)
 
 
+def _complete(trace: TileTrace, cols: int) -> bool:
+    """Whether all pallets of the trace have come out."""
+    return bool(trace.inputs.last[-1]) and len(trace.sums) == cols * int(trace.inputs.last.sum())
+
+
 class TileScoreboard(uvm_component):
     """Takes traces from the monitor and, when the agent is active, batches from the driver.
 
@@ -48,6 +53,7 @@ class TileScoreboard(uvm_component):
         self.sent: list[TileBatch] = []
         self.weights: np.ndarray | None = None
         self.cycles = 0
+        self.allow_cut = False  # passive use only: a reset may cut a trace short
         self.inject = self.context.knob("inject", 0)  # a negative test corrupts one expectation
         ConfigDB().get(self, "", "LEFTOVERS").append(self._left_over)
         self.batch_export = _Subscriber("batch_export", self, self._batch)
@@ -72,6 +78,8 @@ class TileScoreboard(uvm_component):
             return
         if batch is not None:
             self._score_inputs(batch, trace)
+        elif not len(trace.inputs.acts) or (self.allow_cut and not _complete(trace, self.context.config.cols)):
+            return
         self.score(trace, batch)
 
     def _score_inputs(self, batch: TileBatch, trace: TileTrace) -> None:

@@ -30,16 +30,16 @@ SMALL = load_config("small16")
 def test_full_pallets_by_hand() -> None:
     """4 x 8 windows are 2 pallets of 16; 32 filters are 2 passes; 17 channels are 2 steps.
 
-    Precisions 4, 9 and 0, 15: the pallets take 13 and 1 + 15 = 16 cycles, the second pass the same. The second pallet
-    just covers the drain of 16 cycles; the third (pass 2) takes 13 and waits for 3.
+    Precisions 4, 9 and 0, 15: the pallets take 13 and 1 + 15 = 16 cycles, the second pass the same. Captures are 16 + 4
+    cycles apart: the first pallet does not wait, the others wait for 4, 7 and 4.
     """
     layer = ConvLayer("hand", C=17, H=4, W=8, K=32, R=1, S=1)
     result = cycles_from_precisions(np.array([[4, 9], [0, 15]]), layer, PAPER, profile_precision=15)
     assert result.base_cycles == 32 * 2 * 2
     assert result.stripes_cycles == 15 * 2 * 2 * 2
     assert result.bound_cycles == (13 + 16) * 2
-    assert result.stalls == {"output_drain": 3}
-    assert result.dstripes_cycles == 58 + 3 + result.fill
+    assert result.stalls == {"output_drain": 4 + 7 + 4}
+    assert result.dstripes_cycles == 58 + 15 + result.fill
     assert result.mean_precision == (4 + 9 + 1 + 15) / 4
     assert result.bound_speedup == 128 / 58 == 16 / result.mean_precision
     assert result.stripes_speedup == 128 / 120
@@ -47,11 +47,14 @@ def test_full_pallets_by_hand() -> None:
 
 
 def test_partly_filled_pallet() -> None:
-    """9 windows on 4 columns are 3 pallets, of which the last has one window: BASE counts windows, DStripes pallets."""
+    """9 windows on 4 columns are 3 pallets, of which the last has one window: BASE counts windows, DStripes pallets.
+
+    Two of the three wait until 4 + 4 cycles have passed.
+    """
     layer = ConvLayer("partial", C=4, H=3, W=3, K=4, R=1, S=1)
     result = cycles_from_precisions(np.array([[5], [5], [5]]), layer, SMALL, profile_precision=6)
     assert (result.base_cycles, result.bound_cycles, result.stripes_cycles) == (9, 15, 18)
-    assert result.stalls == {"output_drain": 0}
+    assert result.stalls == {"output_drain": 3 + 3}
 
 
 def test_fill_is_one_constant_of_the_configuration() -> None:
@@ -61,7 +64,7 @@ def test_fill_is_one_constant_of_the_configuration() -> None:
             convolution_cycles(np.ones((one.H, one.W, one.C), np.uint16), one, config, n_high=0).fill
             for one in (tiny, layer)
         }
-        assert fills == {fill_cycles(config)} == {PIPELINE_CYCLES + config.cols}
+        assert fills == {fill_cycles(config)} == {PIPELINE_CYCLES + 2 * config.cols}
 
 
 def drain_by_simulation(pallet_cycles: list[int], interval: int) -> int:
