@@ -106,6 +106,19 @@ async def resets(dut: SimHandleBase) -> None:
 
 
 @cocotb.test()
+async def latency(dut: SimHandleBase) -> None:
+    """The first word of a group shows 5 cycles after the group was taken."""
+    await bench.start(dut)
+    harness = Harness(dut)
+    tensor = [1] * 16, fixed_format()
+    harness.send([tensor])
+    taken = cocotb.start_soon(bench.handshakes(dut, "s_axis", 1, 20))
+    shown = await bench.handshakes(dut, "m_axis", 1, 30)
+    assert shown[0] - (await taken)[0] == 5
+    await harness.expect([tensor])
+
+
+@cocotb.test()
 async def group_every_cycle(dut: SimHandleBase) -> None:
     """Groups of at most 64 bits: one per cycle, across tensors too when each ends with its word."""
     rng = bench.generator(3)

@@ -161,6 +161,21 @@ async def resets(dut: SimHandleBase) -> None:
 
 
 @cocotb.test()
+async def latency(dut: SimHandleBase) -> None:
+    """The group of n values of a one-word container shows 4 + n cycles after its word was taken."""
+    await bench.start(dut)
+    harness = Harness(dut)
+    for length in (1, 2, 15, 16):
+        fmt = bf.Format(**bench.format_parameters(), signed=False, n_l=0)
+        tensor = Tensor(fmt, length, bf.encode([1] * length, fmt))
+        harness.send([tensor])
+        taken = cocotb.start_soon(bench.handshakes(dut, "s_axis", 1, 20))
+        shown = await bench.handshakes(dut, "m_axis", 1, 60)
+        assert shown[0] - (await taken)[0] == 4 + length
+        await harness.expect([tensor])
+
+
+@cocotb.test()
 async def values_per_cycle(dut: SimHandleBase) -> None:
     """With containers of at most 64 bits all engines work all the time: one group every 16 / ENGINES cycles."""
     await bench.start(dut)
