@@ -7,18 +7,21 @@ Exits with 0 only if every run passed, every layer matched, and the coverage is 
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import json
 import shutil
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from typing import Any
 
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
+from scripts.layers import layers_of
 from scripts.paths import BUILD, RUNS
 from scripts.plan import make_plan
 from scripts.settings import Settings, parse
@@ -36,6 +39,7 @@ class Regression:
     settings: Settings
     plan: list[Run]
     results: list[RunResult] = field(default_factory=list)
+    layers: list[dict[str, Any]] = field(default_factory=list)
 
 
 Step = Callable[[Regression], list[str]]
@@ -52,22 +56,24 @@ def run_tests(regression: Regression) -> list[str]:
 
 
 def check_layers(regression: Regression) -> list[str]:
-    """Run the network's convolution layers through the RTL, when the regression is a whole one."""
+    """Run the network's convolution layers through the RTL when the regression is a whole one; the report judges the rows."""
     if regression.settings.restricted or importlib.util.find_spec("scripts.layers") is None:
         return []
-    from scripts.layers import check_for_regression  # noqa: PLC0415  needs the simulators' modules only now
+    from scripts.layers import run_layers  # noqa: PLC0415
 
-    return check_for_regression(regression.settings)
+    regression.layers = run_layers(regression.settings.sim)
+    return []
 
 
 def write_report(regression: Regression) -> list[str]:
-    """Merge the coverage, write build/report. A problem for each coverage figure below its threshold."""
-    if importlib.util.find_spec("scripts.report") is None:
-        return []
-    from scripts.report import build_report  # noqa: PLC0415  loads matplotlib, after the last fork
+    """Merge the coverage, judge everything, write build/report. A problem a layer or coverage figure that is not as it must be."""
+    from scripts.report import build_report  # noqa: PLC0415  loads matplotlib: after the last fork
 
-    outcome = build_report(regression.results, regression.settings)
-    return list(outcome.problems)
+    seconds = time.monotonic() - regression.start
+    outcome = build_report(regression.results, regression.settings, regression.layers, wall_seconds=seconds)
+    print(f"report: {outcome.path}")
+    failed = tuple(f"{result.id}: " for result in regression.results if result.status != "passed")
+    return [problem for problem in outcome.problems if not problem.startswith(failed)]  # failed runs are reported by run_tests
 
 
 STEPS: tuple[Step, ...] = (run_tests, check_layers, write_report)
