@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
@@ -40,6 +39,7 @@ class Regression:
     plan: list[Run]
     results: list[RunResult] = field(default_factory=list)
     layers: list[dict[str, Any]] = field(default_factory=list)
+    start: float = field(default_factory=time.monotonic)
 
 
 Step = Callable[[Regression], list[str]]
@@ -56,17 +56,13 @@ def run_tests(regression: Regression) -> list[str]:
 
 
 def check_layers(regression: Regression) -> list[str]:
-    """Run the network's convolution layers through the RTL when the regression is a whole one; the report judges the rows."""
-    if regression.settings.restricted or importlib.util.find_spec("scripts.layers") is None:
-        return []
-    from scripts.layers import run_layers  # noqa: PLC0415
-
-    regression.layers = run_layers(regression.settings.sim)
-    return []
+    """Print the network's layers that ran among the tests; write build/layers.json. A problem a layer that is not its model."""
+    regression.layers, problems = layers_of(regression.results)
+    return problems
 
 
 def write_report(regression: Regression) -> list[str]:
-    """Merge the coverage, judge everything, write build/report. A problem a layer or coverage figure that is not as it must be."""
+    """Merge the coverage, write build/report. A problem a coverage figure below its minimum, and all else the report finds."""
     from scripts.report import build_report  # noqa: PLC0415  loads matplotlib: after the last fork
 
     seconds = time.monotonic() - regression.start
