@@ -56,7 +56,7 @@ def run_tests(regression: Regression) -> list[str]:
 
 
 def check_layers(regression: Regression) -> list[str]:
-    """Print the network's layers that ran among the tests; write build/layers.json. A problem a layer that is not its model."""
+    """Collect the network's layers from the runs that took them through the RTL: build/layers.json and a table."""
     regression.layers, problems = layers_of(regression.results)
     return problems
 

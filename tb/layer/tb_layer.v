@@ -88,7 +88,7 @@ module tb_layer #(
         bias_en <= 1'b0;
         compute_start <= 1'b0;
         store_start <= 1'b0;
-        if (m_valid && m_ready) $fwrite(out, "%u", m_data);
+        if (m_valid && m_ready && !rst) $fwrite(out, "%u", m_data);
         if (rst) begin
             active <= 1'b0;
             s_valid <= 1'b0;

@@ -97,15 +97,16 @@ class LayerDigits(LayerTest):
 
     async def body(self) -> None:
         network = load_network("digits")
-        images, _ = network.held_out_images(self.context.knob("images", 8), seed=self.context.seed)
+        images, labels = network.held_out_images(self.context.knob("images", 8), seed=self.context.seed)
         acts, words, rows = list(images), [None] * len(images), []
         for entry in network.layers:
             row, acts, words = await self._layer(entry, acts, words)
             rows.append(asdict(row))
-        logits = network.logits(np.stack(acts))
-        self.checks.equal("class of each image", logits.argmax(axis=-1), network.classify(images))
+        classes, expected = network.logits(np.stack(acts)).argmax(axis=-1), network.classify(images)
+        self.checks.equal("class of each image", classes, expected)
         self.cycles = self.env.scoreboard.cycles
-        (self.context.run_dir / ROWS_FILE).write_text(json.dumps(rows, indent=1))
+        counts = {"images": len(images), "agree": int((classes == expected).sum()), "correct": int((classes == labels).sum())}
+        (self.context.run_dir / ROWS_FILE).write_text(json.dumps({"rows": rows, "classification": counts}, indent=1))
 
     async def _layer(self, entry: QuantisedLayer, acts: list, words: list) -> tuple[LayerRow, list, list]:
         config = self.context.config
