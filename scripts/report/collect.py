@@ -38,8 +38,18 @@ class ReportSettings(Protocol):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a regression ran: the checkout, its thresholds; how long it took in seconds, and the line that repeats it."""
+
+    root: Path
+    threshold_file: Path
+    wall_seconds: float | None
+    command: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """What happened in a regression. `problems` empty means that all is well; the `no_*` texts say why a section is empty."""
+    """What happened in a regression. The `no_*` texts say why a section is empty."""
 
     results: Sequence[RunResult]
     settings: ReportSettings
@@ -49,11 +59,18 @@ class Report:
     code: CodeResult
     functional: FunctionalResult
     thresholds: Thresholds
-    problems: list[str]
+    run_problems: list[str]
+    layer_problems: list[str]
+    coverage_problems: list[str]
     commit: str
     simulators: dict[str, str]
     date: str
-    wall_seconds: float | None
+    origin: Origin
+
+    @property
+    def problems(self) -> list[str]:
+        """All that is wrong, one line each; empty means that the regression passed."""
+        return self.run_problems + self.layer_problems + self.coverage_problems
 
     @property
     def ok(self) -> bool:
@@ -132,18 +149,17 @@ def collect(
     results: Sequence[RunResult],
     settings: ReportSettings,
     layers: Sequence[Mapping[str, Any]],
-    wall_seconds: float | None,
-    root: Path,
-    threshold_file: Path,
+    origin: Origin,
 ) -> Report:
     """Gather and judge a regression; what cannot be read becomes a problem, never an exception."""
-    thresholds, problems = _thresholds(threshold_file)
+    root = origin.root
+    thresholds, problems = _thresholds(origin.threshold_file)
     data = CoverageData(root / run.coverage_dat for run in results if run.coverage_dat)
     bins = functional_coverage(root / run.functional for run in results if run.functional)
     code = code_result(code_coverage(data, root), thresholds, root)
     functional = functional_result(bins, thresholds)
     found_charts, layer_problems = _layer_charts(layers)
-    problems = _run_problems(results) + layer_problems + problems + data.problems + bins.problems
+    problems += data.problems + bins.problems
     if settings.judges_coverage:
         problems += _coverage_problems(code, functional, thresholds)
     return Report(
@@ -155,9 +171,11 @@ def collect(
         code=code,
         functional=functional,
         thresholds=thresholds,
-        problems=problems,
+        run_problems=_run_problems(results),
+        layer_problems=layer_problems,
+        coverage_problems=problems,
         commit=commit(root),
         simulators=simulators(run.sim for run in results),
         date=now(),
-        wall_seconds=wall_seconds,
+        origin=origin,
     )

@@ -76,12 +76,13 @@ def summary(report: Report) -> dict[str, Any]:
             "regression": settings.regression,
             "coverage": settings.coverage,
             "restricted": settings.restricted,
+            "command": report.origin.command,
         },
         "simulators": report.simulators,
         "commit": report.commit,
         "when": {
             "date": report.date,
-            "wall_seconds": report.wall_seconds,
+            "wall_seconds": report.origin.wall_seconds,
             "run_seconds": round(sum(run.seconds for run in report.results), 3),
         },
         "coverage": {

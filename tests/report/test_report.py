@@ -66,6 +66,7 @@ def report(project: Project, settings: Settings | None = None, layers: list[dict
         settings or Settings(),
         layers,
         wall_seconds=75.0,
+        command="make SEED=3735928559",
         root=project.root,
         out=project.root / "build" / "report",
         threshold_file=project.thresholds,
@@ -89,7 +90,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_passes_when_everything_is_well(project: Project) -> None:
     outcome = report(relaxed(project), layers=[layer("conv1")])
-    assert outcome == ReportOutcome(True, [], project.root / "build" / "report" / "index.html")
+    assert outcome == ReportOutcome(True, [], [], project.root / "build" / "report" / "index.html")
     html, summary = read(outcome)
     assert "Passed" in html
     assert summary["ok"] is True
@@ -130,7 +131,7 @@ def test_the_same_runs_give_the_same_summary(project: Project) -> None:
 def test_coverage_below_its_minimum_fails(project: Project) -> None:
     outcome = report(project)
     assert not outcome.ok
-    assert outcome.problems == ["toggle coverage 12.5% is below 50%"]
+    assert outcome.problems == outcome.coverage_problems == ["toggle coverage 12.5% is below 50%"]
     html, summary = read(outcome)
     assert "Failed: 1 problem" in html
     assert summary["coverage"]["kinds"]["toggle"]["ok"] is False
@@ -175,6 +176,7 @@ def test_failed_runs_come_first_with_reason_and_replay(project: Project) -> None
     assert failed.replay in html
     assert f'href="../runs/{failed.id}/run.log"' in html
     assert '<strong class="bad">1 of 1 failed</strong>' in html
+    assert outcome.coverage_problems == []
 
 
 def test_a_run_without_a_verdict_is_a_failure(project: Project) -> None:
