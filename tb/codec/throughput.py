@@ -63,18 +63,22 @@ def decompressor_schedule(items: Sequence[TensorItem], config: DesignConfig) -> 
     """Return the cycle of every group of the decompressor, int64 [groups].
 
     A container goes to the engine whose turn it is when its last word is there, one a cycle; an engine takes a cycle for
-    every value. Exact where all containers are of one size: there the size of the input buffer does not matter.
+    every value. The input buffer holds words of one tensor: the next one's enter from the cycle on in which the last
+    container leaves. Exact where all containers are of one size: there the size of the buffer does not matter.
     """
-    ready = (last_words(items) + WORD_TO_ENGINE).tolist()
-    lengths = [length for item in items for length in _lengths(item.values.size)]
+    words = last_words(items).tolist()
     free = [0] * config.engines
-    cycles, start, out = [], -1, -1
-    for group, length in enumerate(lengths):
-        engine = group % config.engines
-        start = max(ready[group], start + 1, free[engine])
-        free[engine] = start + length
-        out = max(out + 1, free[engine] + ENGINE_TO_OUTPUT)
-        cycles.append(out)
+    cycles, start, out, group, first_word, opened = [], -1, -1, 0, 0, 0
+    for item in items:
+        for length in _lengths(item.values.size):
+            engine = group % config.engines
+            there = max(words[group] + WORD_TO_ENGINE, opened + words[group] - first_word + 1)
+            start = max(there, start + 1, free[engine])
+            free[engine] = start + length
+            out = max(out + 1, free[engine] + ENGINE_TO_OUTPUT)
+            cycles.append(out)
+            group += 1
+        first_word, opened = words[group - 1] + 1, start
     return np.array(cycles)
 
 
