@@ -7,11 +7,11 @@ Cycle 0 is the one in which the first beat goes in, and the input never pauses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from models.codec import encode_groups, group_count
+from models.codec import GroupStats, encode_groups, group_count
 from models.config import GROUP, DesignConfig
 from tb.codec.items import TensorItem
 
@@ -25,7 +25,7 @@ def word_groups(items: Sequence[TensorItem]) -> np.ndarray:
     """Return the group that completes each word of tensors sent back to back, int64 [words]; groups count through."""
     parts, first = [], 0
     for item in items:
-        ends = np.cumsum(encode_groups(item.trimmed, item.params).container_bits)
+        ends = np.cumsum(_stats(item).container_bits)
         words = -(-int(ends[-1]) // WORD)
         group = np.searchsorted(ends, WORD * np.arange(1, words + 1))
         parts.append(first + np.minimum(group, ends.size - 1))
@@ -37,7 +37,7 @@ def last_words(items: Sequence[TensorItem]) -> np.ndarray:
     """Return the last word of each group's container, int64 [groups]; words count through all tensors."""
     parts, first = [], 0
     for item in items:
-        ends = np.cumsum(encode_groups(item.trimmed, item.params).container_bits)
+        ends = np.cumsum(_stats(item).container_bits)
         parts.append(first - (-ends // WORD) - 1)
         first += int(-(-ends[-1] // WORD))
     return np.concatenate(parts)
@@ -62,28 +62,44 @@ def compressor_schedule(items: Sequence[TensorItem]) -> np.ndarray:
 def decompressor_schedule(items: Sequence[TensorItem], config: DesignConfig) -> np.ndarray:
     """Return the cycle of every group of the decompressor, int64 [groups].
 
-    A container goes to the engine whose turn it is when its last word is there, one a cycle; an engine takes a cycle for
-    every value. The input buffer holds words of one tensor: the next one's enter from the cycle on in which the last
-    container leaves. Exact where all containers are of one size: there the size of the buffer does not matter.
+    A container goes to the engine whose turn it is once all of it is in the input buffer, one a cycle; an engine takes a
+    cycle for every value. A word enters the buffer when that holds less than the longest container, and only words of one
+    tensor: the next one's enter from the cycle on in which the last container leaves.
     """
-    words = last_words(items).tolist()
+    longest = items[0].params.header_bits + GROUP * config.p
     free = [0] * config.engines
-    cycles, start, out, group, first_word, opened = [], -1, -1, 0, 0, 0
+    cycles, cycle, out = [], WORD_TO_ENGINE - 1, -1
     for item in items:
-        for length in _lengths(item.values.size):
-            engine = group % config.engines
-            there = max(words[group] + WORD_TO_ENGINE, opened + words[group] - first_word + 1)
-            start = max(there, start + 1, free[engine])
-            free[engine] = start + length
+        words, fill = -(-int(_stats(item).container_bits.sum()) // WORD), 0
+        for bits, taken, length in _containers(item):
+            engine = len(cycles) % config.engines
+            while True:
+                if words and fill < longest:
+                    words, fill = words - 1, fill + WORD
+                cycle += 1
+                if fill >= bits and cycle >= free[engine]:
+                    break
+            fill -= taken
+            free[engine] = cycle + length
             out = max(out + 1, free[engine] + ENGINE_TO_OUTPUT)
             cycles.append(out)
-            group += 1
-        first_word, opened = words[group - 1] + 1, start
     return np.array(cycles)
 
 
+def _stats(item: TensorItem) -> GroupStats:
+    return encode_groups(item.trimmed, item.params)
+
+
+def _containers(item: TensorItem) -> Iterator[tuple[int, int, int]]:
+    """Yield each container's bits without and with padding, and its group's length."""
+    stats = _stats(item)
+    bits = stats.precision * stats.nnz + item.params.header_bits
+    lengths = np.minimum(item.values.size - GROUP * np.arange(bits.size), GROUP)
+    return zip(bits.tolist(), stats.container_bits.tolist(), lengths.tolist(), strict=True)
+
+
 def decompressor_bound(items: Sequence[TensorItem], config: DesignConfig) -> int:
-    """Return the cycle by which the last group of any good tensors is out.
+    """Return the cycle by which the last group of good tensors is out, from the contract alone.
 
     No container costs more than its words or its share of the engines' time, whichever is more, but that one round of the
     engines may come on top.
@@ -91,10 +107,6 @@ def decompressor_bound(items: Sequence[TensorItem], config: DesignConfig) -> int
     words = np.diff(last_words(items), prepend=-1)
     cost = np.maximum(np.maximum(words, 1), GROUP / config.engines)
     return int(np.ceil(cost.sum())) + GROUP + WORD_TO_ENGINE + ENGINE_TO_OUTPUT + GROUP
-
-
-def _lengths(count: int) -> list[int]:
-    return [GROUP] * (count // GROUP) + ([count % GROUP] if count % GROUP else [])
 
 
 def groups_of(items: Sequence[TensorItem]) -> int:
