@@ -26,7 +26,8 @@ module dpr_code_decoder #(
     wire [P-1:0] magnitude     = (is_signed ? masked >> 1 : masked) << n_l;
     wire         zero_code     = masked == 0;
     wire         negative_zero = negative && magnitude == 0;
-    wire         full_range    = p + {{(P_W-N_L_W){1'b0}}, n_l} == FULL_P; // only there -2^(P-1) has its code
+    wire [P_W-1:0] top         = p + {{(P_W-N_L_W){1'b0}}, n_l};
+    wire         full_range    = top == FULL_P; // only there -2^(P-1) has its code
 
     assign value = negative_zero ? {1'b1, {(P-1){1'b0}}}
                  : negative      ? ~magnitude + 1'b1
