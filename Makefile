@@ -9,7 +9,7 @@ VARIABLES := SIM SEED SEEDS TEST CONFIG JOBS WAVES COV REGRESSION RUN
 # compiler's make would read MAKEFLAGS, from the environment.
 quoted = '$(subst ','\'',$(1))'
 ARGUMENTS = $(foreach name,$(VARIABLES),$(if $($(name)),$(call quoted,$(name)=$($(name)))))
-unexport $(VARIABLES) MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+unexport $(VARIABLES) MAKEFLAGS MFLAGS MAKEOVERRIDES
 
 .PHONY: regress test layers lint bench waves replay clean help venv
 

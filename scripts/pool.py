@@ -69,6 +69,7 @@ def _child_main(job: Job, pipe: Connection, log: Path) -> None:
     with log.open("a") as file, Path(os.devnull).open() as empty:
         for source, target in ((empty, 0), (file, 1), (file, 2)):
             os.dup2(source.fileno(), target)
+    sys.stdout = sys.stderr = log.open("a", buffering=1)
     try:
         outcome = Outcome(job.work())
     except Exception as error:

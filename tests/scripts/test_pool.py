@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process pool and the progress lines."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from scripts.pool import Job, run_pool
+from scripts.progress import Progress
+from tests.scripts.process import ends_soon
+
+
+def _square(number: int) -> int:
+    return number * number
+
+
+def _fail() -> None:
+    raise ValueError("it broke")
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _marks(folder: Path, name: int) -> int:
+    """Leave a file while running; return how many run at the same time."""
+    mark = folder / str(name)
+    mark.touch()
+    time.sleep(0.15)
+    together = len(list(folder.iterdir()))
+    mark.unlink()
+    return together
+
+
+def _start_sleeper(folder: Path) -> None:
+    sleeper = subprocess.Popen(["sleep", "60"])
+    (folder / "pid").write_text(str(sleeper.pid))
+    sleeper.wait()
+
+
+def test_every_job_ends_once_with_its_value(tmp_path: Path) -> None:
+    jobs = [Job(str(number), partial(_square, number)) for number in range(7)]
+    outcomes = {job.name: outcome.value for job, outcome in run_pool(jobs, 3, tmp_path / "log")}
+    assert outcomes == {str(number): number * number for number in range(7)}
+
+
+def test_failing_and_dying_jobs_do_not_stop_the_others(tmp_path: Path) -> None:
+    jobs = [Job("fail", _fail), Job("die", _die), Job("good", partial(_square, 3))]
+    outcomes = {job.name: outcome for job, outcome in run_pool(jobs, 2, tmp_path / "log")}
+    assert outcomes["fail"].error == "it broke"
+    assert "died with status -9" in outcomes["die"].error
+    assert outcomes["good"].value == 9
+    assert "ValueError: it broke" in (tmp_path / "log").read_text()
+
+
+def test_no_more_than_the_limit_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "marks").mkdir()
+    jobs = [Job(str(number), partial(_marks, tmp_path / "marks", number)) for number in range(6)]
+    together = [outcome.value for _, outcome in run_pool(jobs, 2, tmp_path / "log")]
+    assert max(together) == 2
+
+
+def test_leaving_the_loop_ends_what_runs(tmp_path: Path) -> None:
+    def interrupt(_running: int) -> None:
+        if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text():
+            raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(run_pool([Job("sleep", partial(_start_sleeper, tmp_path))], 1, tmp_path / "log", interrupt))
+    assert time.monotonic() - start < 20
+    assert ends_soon(int((tmp_path / "pid").read_text()))
+
+
+class _Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_plain_lines_come_every_few_seconds() -> None:
+    clock, out = _Clock(), io.StringIO()
+    progress = Progress(40, "passed", out, every_s=5, clock=clock)
+    for second in range(12):
+        clock.now = second
+        progress.end_of(good=second != 3)
+        progress.show(running=2)
+    progress.close()
+    assert out.getvalue().splitlines() == [
+        "5/40 passed, 1 failed, 2 running, 5 s",
+        "10/40 passed, 1 failed, 2 running, 10 s",
+        "11/40 passed, 1 failed, 11 s",
+    ]
+
+
+def test_terminal_gets_a_bar_that_leaves_no_trace() -> None:
+    out = _Terminal()
+    progress = Progress(4, "passed", out, clock=_Clock())
+    progress.end_of(good=True)
+    progress.end_of(good=True)
+    progress.show(running=1)
+    assert "[###############...............] 2/4 passed, 1 running" in out.getvalue()
+    progress.say("FAILED x")
+    assert out.getvalue().endswith("\r\x1b[KFAILED x\n")
