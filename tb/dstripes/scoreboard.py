@@ -28,11 +28,15 @@ def step_precisions(pallets: Pallets, bits: int) -> tuple[np.ndarray, np.ndarray
 
 
 def pallet_sums(pallets: Pallets, weights: np.ndarray) -> np.ndarray:
-    """Return the sums of every pallet, int64 [pallets, cols, rows], by integer multiplication."""
+    """Return the sums of every pallet, int64 [pallets, cols, rows].
+
+    The products of a step are summed in float64, which is exact: lanes x 2^31 is far below 2^53. Steps are summed in int64.
+    """
     acts = pallets.acts.copy()
     for index, _, n_low in step_settings(pallets):
         acts[index] = trim(acts[index], n_low)
-    products = np.einsum("scl,srl->scr", acts, weights[pallets.waddr])
+    operands = acts.astype(np.float64), weights[pallets.waddr].astype(np.float64)
+    products = np.matmul(operands[0], operands[1].transpose(0, 2, 1)).astype(np.int64)
     return np.add.reduceat(products, np.flatnonzero(pallets.first), axis=0)
 
 

@@ -134,3 +134,12 @@ class ResetSequence(RandomSequence):
     def batches(self):
         for number, (pallets, ready, _) in enumerate(super().batches()):
             yield pallets, ready, int(self.rng.integers(3, 3 * len(pallets.acts))) if number % 2 == 0 else None
+
+
+class SpeedSequence(TileSequence):
+    """Long batches of ReLU-like pallets for `make bench`: what a network keeps a tile busy with."""
+
+    def batches(self):
+        for _ in range(self.context.knob("batches", 8)):
+            shapes = [PalletShape(18, "relu_like", False, 0)] * self.context.knob("pallets", 56)
+            yield make_pallets(self.rng, self.context.config, shapes, "none"), "always", None

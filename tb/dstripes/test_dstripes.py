@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pyuvm
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_env
 
@@ -10,7 +13,7 @@ from tb.common.base_test import DprTest
 from tb.dstripes.agent import TileAgent
 from tb.dstripes.coverage import TileCoverage
 from tb.dstripes.scoreboard import TileScoreboard
-from tb.dstripes.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, TileSequence
+from tb.dstripes.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, SpeedSequence, TileSequence
 
 
 class TileEnv(uvm_env):
@@ -63,3 +66,16 @@ class DstripesContract(TileTest):
     """Gaps of 0 and an output that is always taken make the timing model the cycle contract itself."""
 
     sequence = ContractSequence
+
+
+@pyuvm.test()
+class DstripesSpeed(TileTest):
+    """The whole environment on long batches; writes cycles and seconds for `make bench`."""
+
+    sequence = SpeedSequence
+
+    async def body(self) -> None:
+        begin = time.perf_counter()
+        await super().body()
+        seconds = time.perf_counter() - begin
+        (self.context.run_dir / "speed.json").write_text(json.dumps({"cycles": self.cycles, "seconds": seconds}))
