@@ -134,7 +134,7 @@ def main() -> int:
     print()
     for row in rows:
         print(
-            f"{row['name']:58} {row['value']:12,.0f} {row['unit']:9} reference {row['reference']:10,.0f}  ratio {row['ratio']:.2f}"
+            f"{row['name']:58} {row['value']:12,.0f} {row['unit']:9} ref {row['reference']:10,.0f} ratio {row['ratio']:.2f}"
         )
     print(f"bench: {BENCH_FILE.relative_to(ROOT)}")
     return 0

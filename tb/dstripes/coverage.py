@@ -31,6 +31,7 @@ class TileCoverage(uvm_subscriber):
         context = ConfigDB().get(self, "", "CONTEXT")
         self.bits, self.cols = context.config.p, context.config.cols
         self.sample_step, self.sample_pallet = _points(self.bits)
+        self.sampled: dict[str, set[tuple[int, ...]]] = {"step": set(), "pallet": set()}
 
     def write(self, trace: TileTrace) -> None:
         inputs = trace.inputs
@@ -41,11 +42,17 @@ class TileCoverage(uvm_subscriber):
         minimum = (flat == -(1 << (self.bits - 1))).any(axis=1) & inputs.is_signed
         before = np.concatenate([precision[:1], precision[:-1]])
         steps = np.stack([precision, inputs.is_signed, inputs.n_low, before, minimum], axis=1)
-        # a combination counts once a batch: sampling costs 40 us, a simulated step less
-        for p, signed, n_low, previous, lowest in np.unique(steps, axis=0).tolist():
+        for p, signed, n_low, previous, lowest in self._new("step", steps):
             self.sample_step(p, bool(signed), n_low, _change(previous, p), bool(lowest))
-        for lengths, fast, held in np.unique(self._pallets(trace, precision), axis=0).tolist():
+        for lengths, fast, held in self._new("pallet", self._pallets(trace, precision)):
             self.sample_pallet(_steps_bin(lengths), bool(fast), bool(held))
+
+    def _new(self, kind: str, rows: np.ndarray) -> list[tuple[int, ...]]:
+        """The combinations not sampled before in this run: sampling one costs as much as simulating ten cycles."""
+        found = {tuple(row) for row in np.unique(rows, axis=0).tolist()}
+        new = sorted(found - self.sampled[kind])
+        self.sampled[kind] |= found
+        return new
 
     def _pallets(self, trace: TileTrace, precision: np.ndarray) -> np.ndarray:
         """Per complete pallet: steps, whether it computes faster than the reducer drains, whether back-pressure held it."""

@@ -26,6 +26,7 @@ class Pallets:
     last: np.ndarray
     waddr: np.ndarray
     gaps: np.ndarray
+    precisions: tuple[np.ndarray, np.ndarray] | None = None  # of the model, kept by the scoreboard
 
 
 class TileBatch(uvm_sequence_item):

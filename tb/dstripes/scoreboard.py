@@ -18,7 +18,13 @@ def step_settings(pallets: Pallets) -> list[tuple[np.ndarray, bool, int]]:
 
 
 def step_precisions(pallets: Pallets, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the model's precision and trailing position of every step, int64 [S] each."""
+    """Return the model's precision and trailing position of every step, int64 [S] each; computed once for a set of steps."""
+    if pallets.precisions is None:
+        pallets.precisions = _step_precisions(pallets, bits)
+    return pallets.precisions
+
+
+def _step_precisions(pallets: Pallets, bits: int) -> tuple[np.ndarray, np.ndarray]:
     flat = pallets.acts.reshape(len(pallets.acts), -1)
     precision, trailing = (np.zeros(len(flat), np.int64) for _ in range(2))
     for index, signed, n_low in step_settings(pallets):
