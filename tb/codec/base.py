@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 
 import cocotb
-from cocotb.triggers import ClockCycles
+from cocotb.triggers import ClockCycles, First
 from pyuvm import ConfigDB
 
 from tb.codec.agents import ResetDriver
@@ -43,12 +43,19 @@ class CodecTest(DprTest):
 
     async def body(self) -> None:
         await self.reset.power_up()
-        await self.stimulus()
-        await self.drain()
+        exercise = cocotb.start_soon(self._exercise())
+        await First(exercise, cocotb.start_soon(self._hang()))
+        if not exercise.done():
+            self.checks.fail(f"no beat on any stream for {HANG_CYCLES} cycles with tensors under way: the design hangs")
+            exercise.cancel()
         self.cycles = self.env.agents[0].checker.cycle
         self._check_lasts()
         facts = {"stimulus": self.digest.hexdigest(), "cycles": self.cycles}
         (self.context.run_dir / DIGEST_FILE).write_text(json.dumps(facts, indent=1))
+
+    async def _exercise(self) -> None:
+        await self.stimulus()
+        await self.drain()
 
     async def stimulus(self) -> None:
         """What the test sends."""
@@ -81,17 +88,19 @@ class CodecTest(DprTest):
         return parts
 
     async def drain(self) -> None:
-        """Wait until everything sent has come out and was compared; fail if nothing moves for HANG_CYCLES."""
-        quiet, before = 0, -1
+        """Wait until everything sent has come out and was compared."""
         while not self.env.idle():
             await ClockCycles(cocotb.top.clk, _POLL)
-            moved = self.env.beats() != before
-            before = self.env.beats()
-            quiet = 0 if moved else quiet + _POLL
-            if quiet >= HANG_CYCLES:
-                self.checks.fail(f"no beat on any stream for {quiet} cycles with tensors under way: the design hangs")
-                return
         await ClockCycles(cocotb.top.clk, _POLL)
+
+    async def _hang(self) -> None:
+        """Return when nothing has moved for HANG_CYCLES although something should."""
+        quiet = before = 0
+        while quiet < HANG_CYCLES:
+            await ClockCycles(cocotb.top.clk, _POLL)
+            beats = self.env.beats()
+            quiet = 0 if self.env.idle() or beats != before else quiet + _POLL
+            before = beats
 
     def _check_lasts(self) -> None:
         """Since the last reset every tensor has ended once at the input and once at the output."""
