@@ -92,7 +92,10 @@ module tb_layer #(
         if (rst) begin
             active <= 1'b0;
             s_valid <= 1'b0;
-            if (active) done <= go;
+            if (active) begin
+                done <= go;
+                $fflush(out);
+            end
         end else if (!active) begin
             if (go != done) begin
                 active <= 1'b1;
