@@ -33,7 +33,8 @@ def _all_maximum(rng: np.random.Generator, groups: int, size: int, bits: int, si
 
 def _relu_like(rng: np.random.Generator, groups: int, size: int, bits: int, signed: bool) -> np.ndarray:
     scale = 2.0 ** rng.uniform(1, bits - 2, (groups, 1))
-    return np.clip(rng.normal(0, scale, (groups, size)), 0, limits(bits, signed)[1]).astype(np.int64)
+    values = rng.standard_normal((groups, size), np.float32) * scale.astype(np.float32)
+    return np.clip(values, 0, limits(bits, signed)[1]).astype(np.int64)
 
 
 def _weight_like(rng: np.random.Generator, groups: int, size: int, bits: int, signed: bool) -> np.ndarray:
