@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from models.config import load_config
-from scripts.paths import BUILD, RUNS
+from scripts.paths import BUILD, ROOT, RUNS, shown
 from scripts.pool import Job, Outcome, run_pool
 from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
@@ -44,9 +44,15 @@ def _build(key: BuildKey, compilers: int) -> Path:
     return build(load_benches()[key.bench], load_config(key.config), key.sim, key.options, compilers)
 
 
+def _size(key: BuildKey) -> int:
+    config = load_config(key.config)
+    sips = config.rows * config.cols if "ROWS" in load_benches()[key.bench].parameters else 0
+    return sips * config.lanes + config.engines
+
+
 def build_all(plan: list[Run], jobs: int) -> dict[BuildKey, str]:
     """Build everything the plan needs, `jobs` at a time; return the reason of each build that failed."""
-    keys = list(dict.fromkeys(build_of(run) for run in plan))
+    keys = sorted(dict.fromkeys(build_of(run) for run in plan), key=_size, reverse=True)  # no long one alone at the end
     compilers = max(1, jobs // len(keys))
     work = [Job(key.name, partial(_build, key, compilers)) for key in keys]
     by_name = {key.name: key for key in keys}
@@ -54,8 +60,9 @@ def build_all(plan: list[Run], jobs: int) -> dict[BuildKey, str]:
     for job, outcome in run_pool(work, jobs, LOG, progress.show):
         progress.end_of(not outcome.error)
         if outcome.error:
-            failures[by_name[job.name]] = outcome.error.splitlines()[0]
-            progress.say(f"FAILED {outcome.error}")
+            text = outcome.error.replace(f"{ROOT}{os.sep}", "")
+            failures[by_name[job.name]] = text.splitlines()[0]
+            progress.say(f"FAILED {text}")
     progress.close()
     return failures
 
@@ -78,7 +85,7 @@ def failed_result(run: Run, reason: str) -> RunResult:
 def _result(run: Run, outcome: Outcome) -> RunResult:
     if isinstance(outcome.value, RunResult):
         return outcome.value
-    return failed_result(run, f"{outcome.error.splitlines()[0]}; see {LOG}")
+    return failed_result(run, f"{outcome.error.splitlines()[0]}; see {shown(LOG)}")
 
 
 def run_all(plan: list[Run], jobs: int, failed_builds: dict[BuildKey, str], runs_dir: Path = RUNS) -> list[RunResult]:

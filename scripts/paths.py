@@ -11,3 +11,8 @@ BUILD = Path(os.environ.get("DPR_BUILD") or ROOT / "build").resolve()
 SIM_BUILDS = BUILD / "sim"
 RUNS = BUILD / "runs"
 REPORT = BUILD / "report"
+
+
+def shown(path: Path) -> str:
+    """The path as a person wants to read it: relative to the checkout if it is inside."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)

@@ -21,7 +21,7 @@ from typing import Any
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
 from scripts.layers import layers_of
-from scripts.paths import BUILD, RUNS
+from scripts.paths import BUILD, RUNS, shown
 from scripts.plan import make_plan
 from scripts.settings import Settings, parse
 from scripts.sim.run import Run, RunResult
@@ -67,7 +67,7 @@ def write_report(regression: Regression) -> list[str]:
 
     seconds = time.monotonic() - regression.start
     outcome = build_report(regression.results, regression.settings, regression.layers, wall_seconds=seconds)
-    print(f"report: {outcome.path}")
+    print(f"report: {shown(outcome.path)}")
     failed = tuple(f"{result.id}: " for result in regression.results if result.status != "passed")
     return [problem for problem in outcome.problems if not problem.startswith(failed)]  # failed runs are reported by run_tests
 
@@ -117,7 +117,7 @@ def _print_verdict(results: list[RunResult], problems: list[str]) -> None:
     if sum(buckets.values()) > len(buckets):
         print("causes: " + "; ".join(f"{count} x {text}" for text, count in buckets.most_common()))
     failed = sum(result.status != "passed" for result in results)
-    print(f"results: {RESULT_FILE}")
+    print(f"results: {shown(RESULT_FILE)}")
     print(f"regress: {len(results) - failed} passed, {failed} failed", flush=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from models.config import load_config
 from scripts.errors import UserError, run_main
 from scripts.execution import failure_line
-from scripts.paths import BUILD, ROOT, RUNS
+from scripts.paths import BUILD, RUNS, shown
 from scripts.settings import Settings, parse
 from scripts.sim.benches import find_test, load_benches, load_tests
 from scripts.sim.build import BuildOptions, build
@@ -50,10 +50,6 @@ def _wave_file(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
-
-
 def show(run: Run) -> int:
     """Run once with waves, print the log's end and the files; return 0 if it passed."""
     find_simulator(run.sim)
@@ -65,7 +61,7 @@ def show(run: Run) -> int:
     log, waves = REPLAYS / run.id / LOG_FILE, _wave_file(REPLAYS / run.id)
     if log.exists():
         print("\n".join(log.read_text(errors="replace").splitlines()[-_TAIL:]))
-    print(f"log:   {_shown(log)}\nwaves: {_shown(waves) if waves else 'none were written'}")
+    print(f"log:   {shown(log)}\nwaves: {shown(waves) if waves else 'none were written'}")
     passed = f"passed {run.id}: {result.checks} checks, {result.cycles} cycles"
     print(passed if result.status == "passed" else failure_line(result))
     return 0 if result.status == "passed" else 1
