@@ -69,7 +69,7 @@ def source_lines(spans: str) -> Iterator[int]:
 
 def _collapse(name: str) -> str:
     """A signal inside a generate loop is one signal, whatever the index."""
-    return _GENERATE.sub(r"\1[*].", name)
+    return _GENERATE.sub(r"\1[*].", name) if "g_" in name else name
 
 
 @cache

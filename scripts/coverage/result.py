@@ -136,6 +136,14 @@ def _judge_point(point: Coverpoint, rules: list[RuleUse]) -> PointResult:
     return result
 
 
+def group_tally(points: list[PointResult]) -> Tally:
+    """Bins of a covergroup."""
+    whole = Tally()
+    for point in points:
+        whole += point.tally
+    return whole
+
+
 def functional_result(coverage: FunctionalCoverage, thresholds: Thresholds) -> FunctionalResult:
     """Tally the merged functional coverage, in bins, exclusions taken out."""
     rules = [RuleUse(rule) for rule in thresholds.bins]

@@ -7,7 +7,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -71,9 +71,10 @@ class BinExclusion:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Minimum percent by kind ("line", "branch", "expr", "toggle", "functional") and exclusions."""
+    """Minimum percent by kind ("line", "branch", "expr", "toggle", "functional"), of the whole and of each file; exclusions."""
 
     minimum: dict[str, float]
+    minimum_per_file: dict[str, float] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
     bins: tuple[BinExclusion, ...] = ()
 
@@ -141,8 +142,8 @@ def _bin_exclusion(entry: dict, where: str) -> BinExclusion:
     return BinExclusion(entry["coverpoint"], entry["bin"], _reason(entry, where))
 
 
-def _minimum(entry: dict, where: str) -> dict[str, float]:
-    _keys(entry, (*KINDS, FUNCTIONAL), where)
+def _minimum(entry: dict, valid: tuple[str, ...], where: str) -> dict[str, float]:
+    _keys(entry, valid, where)
     for kind, percent in entry.items():
         if not isinstance(percent, int | float) or isinstance(percent, bool) or not 0 <= percent <= 100:
             raise UserError(f"{where}: {kind} = {percent}: use a percentage from 0 to 100")
@@ -155,11 +156,12 @@ def load_thresholds(path: Path = THRESHOLD_FILE) -> Thresholds:
         table = tomllib.loads(path.read_text())
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path.name}: {error}") from None
-    _keys(table, ("minimum", "exclude", "exclude_bin"), path.name)
+    _keys(table, ("minimum", "minimum_per_file", "exclude", "exclude_bin"), path.name)
     excludes = enumerate(table.get("exclude", ()), 1)
     bins = enumerate(table.get("exclude_bin", ()), 1)
     return Thresholds(
-        minimum=_minimum(table.get("minimum", {}), f"{path.name}: [minimum]"),
+        minimum=_minimum(table.get("minimum", {}), (*KINDS, FUNCTIONAL), f"{path.name}: [minimum]"),
+        minimum_per_file=_minimum(table.get("minimum_per_file", {}), KINDS, f"{path.name}: [minimum_per_file]"),
         exclusions=tuple(_exclusion(entry, f"{path.name}: [[exclude]] {number}") for number, entry in excludes),
         bins=tuple(_bin_exclusion(entry, f"{path.name}: [[exclude_bin]] {number}") for number, entry in bins),
     )
@@ -175,3 +177,16 @@ def judge(tallies: Mapping[str, Tally], minimum: Mapping[str, float]) -> list[st
         elif percent < least:
             problems.append(f"{kind} coverage {percent_text(percent)} is below {least:g}%")
     return problems
+
+
+def judge_files(files: Mapping[str, Mapping[str, Tally]], minimum: Mapping[str, float]) -> list[str]:
+    """Return the files below a minimum of their own, one line each: a large module does not make up for a small one.
+
+    `files` gives the tallies by kind of each file. A file that has no points of a kind has nothing to reach.
+    """
+    found = ((path, kind, tallies[kind].percent) for path, tallies in files.items() for kind in minimum)
+    return [
+        f"{kind} coverage of {path} {percent_text(percent)} is below {minimum[kind]:g}%"
+        for path, kind, percent in found
+        if percent is not None and percent < minimum[kind]
+    ]

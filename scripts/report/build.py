@@ -44,6 +44,7 @@ def build_report(
     settings: ReportSettings,
     layers: Sequence[Mapping[str, Any]] | None = None,
     *,
+    classification: Sequence[Mapping[str, Any]] | None = None,
     wall_seconds: float | None = None,
     command: str = "",
     root: Path = ROOT,
@@ -52,11 +53,13 @@ def build_report(
 ) -> ReportOutcome:
     """Merge the coverage of the runs, judge it, and write `out`/index.html and `out`/summary.json.
 
-    `results` hold paths relative to `root`; `layers` are the rows of build/layers.json; `wall_seconds` is the time of the whole
+    `results` hold paths relative to `root`; `layers` and `classification` are those of build/layers.json; `wall_seconds` is the time of the whole
     regression; `command` the line that repeats it. A failed run, a layer that differs from its model, unreadable coverage, or
     coverage below its minimum (when `settings.judges_coverage`) is a problem. Raises OSError when `out` cannot be written.
     """
-    report = collect(results, settings, layers or (), Origin(root, threshold_file, wall_seconds, command))
+    report = collect(
+        results, settings, (layers or (), classification or ()), Origin(root, threshold_file, wall_seconds, command)
+    )
     out.mkdir(parents=True, exist_ok=True)
     _write(out / SUMMARY_FILE, json.dumps(summary(report), indent=1, ensure_ascii=False) + "\n")
     _write(out / PAGE_FILE, page(report, root, out))

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from scripts.coverage.code import code_coverage
 from scripts.coverage.functional import functional_coverage
 from scripts.coverage.result import CodeResult, FunctionalResult, code_result, functional_result
-from scripts.coverage.thresholds import FUNCTIONAL, Tally, Thresholds, judge, load_thresholds
+from scripts.coverage.thresholds import FUNCTIONAL, Tally, Thresholds, judge, judge_files, load_thresholds
 from scripts.coverage.verilator_data import CoverageData
 from scripts.errors import UserError
 from scripts.report.facts import commit, now, simulators
-from scripts.report.layers_view import Chart, charts
+from scripts.report.layers_view import Chart, Classification, charts
 from scripts.report.tests_view import TestRow, descriptions, failures, reason, test_rows
 from scripts.sim.run import RunResult
 
@@ -56,6 +56,7 @@ class Report:
     tests: list[TestRow]
     charts: list[Chart]
     layers: Sequence[Mapping[str, Any]]
+    classification: list[Classification]
     code: CodeResult
     functional: FunctionalResult
     thresholds: Thresholds
@@ -121,15 +122,20 @@ def _coverage_problems(code: CodeResult, functional: FunctionalResult, threshold
     """What a whole regression with coverage leaves uncovered: below a minimum, or an RTL file that nothing simulated."""
     absent = [path for path in code.untouched if path not in code.exempt]
     problems = [f"{path}: no simulation reported coverage of it; is it in a bench of tb/benches.toml?" for path in absent]
+    problems += judge_files({path: file.tallies for path, file in code.files.items()}, thresholds.minimum_per_file)
     return judge({**code.tallies, FUNCTIONAL: functional.tally}, thresholds.minimum) + problems
 
 
-def _layer_charts(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Chart], list[str]]:
+def _network(
+    rows: Sequence[Mapping[str, Any]], classification: Sequence[Mapping[str, Any]]
+) -> tuple[list[Chart], list[Classification], list[str]]:
     try:
         found = charts(rows)
+        classified = [Classification.from_row(row) for row in classification]
     except ValueError as error:
-        return [], [str(error)]
-    return found, [problem for chart in found for layer in chart.layers for problem in layer.problems()]
+        return [], [], [str(error)]
+    judged = [*(layer for chart in found for layer in chart.layers), *classified]
+    return found, classified, [problem for one in judged for problem in one.problems()]
 
 
 def _thresholds(path: Path) -> tuple[Thresholds, list[str]]:
@@ -148,17 +154,20 @@ def _run_problems(results: Sequence[RunResult]) -> list[str]:
 def collect(
     results: Sequence[RunResult],
     settings: ReportSettings,
-    layers: Sequence[Mapping[str, Any]],
+    network: tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
     origin: Origin,
 ) -> Report:
-    """Gather and judge a regression; what cannot be read becomes a problem, never an exception."""
+    """Gather and judge a regression; what cannot be read becomes a problem, never an exception.
+
+    `network` are the rows and the classification of build/layers.json.
+    """
     root = origin.root
     thresholds, problems = _thresholds(origin.threshold_file)
     data = CoverageData(root / run.coverage_dat for run in results if run.coverage_dat)
     bins = functional_coverage(root / run.functional for run in results if run.functional)
     code = code_result(code_coverage(data, root), thresholds, root)
     functional = functional_result(bins, thresholds)
-    found_charts, layer_problems = _layer_charts(layers)
+    found_charts, classified, layer_problems = _network(*network)
     problems += data.problems + bins.problems
     if settings.judges_coverage:
         problems += _coverage_problems(code, functional, thresholds)
@@ -167,7 +176,8 @@ def collect(
         settings=settings,
         tests=test_rows(results, descriptions()),
         charts=found_charts,
-        layers=layers,
+        layers=network[0],
+        classification=classified,
         code=code,
         functional=functional,
         thresholds=thresholds,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_SIZES = ("compressed_bytes", "raw_bytes", "weight_compressed_bytes", "weight_raw_bytes")
 _REQUIRED = ("layer", "rtl_cycles", "model_cycles", "base_cycles")
 _BAR_END = 86.0  # percent of the chart's width that the longest bar takes; the rest is for its label
 
@@ -34,6 +35,8 @@ class Layer:
     fill: int | None
     compressed_bytes: int | None
     raw_bytes: int | None
+    weight_compressed_bytes: int | None = None
+    weight_raw_bytes: int | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Layer:
@@ -41,7 +44,7 @@ class Layer:
         for key in _REQUIRED:
             if key not in row:
                 raise ValueError(f"layers: row {row.get('layer', '?')!r} has no {key!r}")
-        optional = ("stripes_cycles", "bound_cycles", "mean_precision", "mismatches", "fill", "compressed_bytes", "raw_bytes")
+        optional = ("stripes_cycles", "bound_cycles", "mean_precision", "mismatches", "fill", *_SIZES)
         return cls(
             *(row["layer"], row.get("design", ""), row.get("config", ""), row.get("sim", "")),
             *(row["rtl_cycles"], row["model_cycles"], row["base_cycles"]),
@@ -71,8 +74,14 @@ class Layer:
 
     @property
     def compression(self) -> float | None:
-        """Compressed size in percent of the raw size."""
+        """Compressed size of the activations in percent of the raw size."""
         ratio = _ratio(self.compressed_bytes, self.raw_bytes)
+        return None if ratio is None else 100 * ratio
+
+    @property
+    def weight_compression(self) -> float | None:
+        """Compressed size of the weights in percent of the raw size."""
+        ratio = _ratio(self.weight_compressed_bytes, self.weight_raw_bytes)
         return None if ratio is None else 100 * ratio
 
     def problems(self) -> list[str]:
@@ -82,6 +91,30 @@ class Layer:
         if self.difference:
             wrong.append(f"{where}: {self.rtl_cycles} cycles, the model says {self.model_cycles}")
         return wrong
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the network says about `images` images when its layers run in RTL: as many `agree` with the model, are `correct`."""
+
+    where: str
+    images: int
+    agree: int
+    correct: int
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Classification:
+        """Take an entry of build/layers.json apart. Raises ValueError that names the missing field."""
+        for key in ("images", "agree", "correct"):
+            if key not in row:
+                raise ValueError(f"layers: a classification has no {key!r}")
+        where = " · ".join(row[key] for key in ("config", "sim") if row.get(key))
+        return cls(where, row["images"], row["agree"], row["correct"])
+
+    def problems(self) -> list[str]:
+        """What breaks the contract: images that the RTL's outputs classify in another way than the model's."""
+        other = self.images - self.agree
+        return [f"{self.where}: {other} of {self.images} images are not classified as by the model"] if other else []
 
 
 @dataclass(frozen=True)
@@ -123,7 +156,7 @@ def _total(layers: Sequence[Layer]) -> Layer | None:
         for cause, cycles in layer.stalls.items():
             stalls[cause] = stalls.get(cause, 0) + cycles
     summed = ("rtl_cycles", "model_cycles", "base_cycles", "stripes_cycles", "bound_cycles")
-    counted = ("mismatches", "fill", "compressed_bytes", "raw_bytes")
+    counted = ("mismatches", "fill", *_SIZES)
     first = layers[0]
     fields = {key: add(key) for key in summed + counted}
     return Layer("all layers", first.design, first.config, first.sim, mean_precision=None, stalls=stalls, **fields)  # type: ignore[arg-type]

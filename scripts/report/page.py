@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from scripts.coverage.code import KINDS
+from scripts.coverage.result import group_tally
 from scripts.coverage.thresholds import percent_text
 from scripts.report.code_view import file_views
 from scripts.report.collect import Report
@@ -37,6 +39,11 @@ def kind_name(kind: str) -> str:
     return "Expression" if kind == "expr" else kind.capitalize()
 
 
+def breakable(name: str) -> Markup:
+    """Escape a name and let it break after its separators."""
+    return Markup("").join(Markup("{}<wbr>").format(part) if part in "_./" else part for part in re.split(r"([_./])", name))
+
+
 def code_marks(text: str) -> Markup:
     """Escape a text and set what stands between backquotes as code."""
     parts = Markup.escape(text).split("`")
@@ -47,7 +54,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    filters = (duration, number, kind_name, code_marks, reason)
+    filters = (duration, number, kind_name, breakable, code_marks, reason)
     environment.filters.update({"percent": percent_text} | {function.__name__: function for function in filters})
     return environment
 
@@ -65,5 +72,6 @@ def page(report: Report, root: Path, out: Path) -> str:
         files=file_views(report.code),
         style=_inline("style.css"),
         script=_inline("script.js"),
+        group_tally=group_tally,
         link=lambda path: link(path, root, out),
     )

@@ -88,11 +88,13 @@ def summary(report: Report) -> dict[str, Any]:
         "coverage": {
             "judged": settings.judges_coverage,
             "kinds": {kind: _judged(report, kind, tally) for kind, tally in report.tallies.items()},
+            "minimum_per_file": report.thresholds.minimum_per_file,
             "files": {path: _file(file) for path, file in code.files.items()},
             "not_simulated": [path for path in code.untouched if path not in code.exempt],
             "exclusions": [_rule(use) for use in code.rules],
         },
         "functional": {"coverpoints": _functional(functional), "exclusions": [_rule(use) for use in functional.rules]},
         "layers": list(report.layers),
+        "classification": [asdict(one) for one in report.classification],
         "runs": [asdict(run) for run in report.results],
     }

@@ -16,7 +16,7 @@ import pytest
 from scripts.report import ReportOutcome, build_report
 from tests.report.project import Project, Settings, adder_points, filled, functional_xml, layer
 
-VOID = {"meta", "link", "br", "img", "input", "hr", "rect", "line"}
+VOID = {"meta", "link", "br", "wbr", "img", "input", "hr", "rect", "line"}
 HOSTILE = "<script>alert(1)</script>\"'&</style>"
 
 
@@ -60,11 +60,17 @@ class Page(HTMLParser):
         self.text.append(data)
 
 
-def report(project: Project, settings: Settings | None = None, layers: list[dict] | None = None) -> ReportOutcome:
+def report(
+    project: Project,
+    settings: Settings | None = None,
+    layers: list[dict] | None = None,
+    classification: list[dict] | None = None,
+) -> ReportOutcome:
     return build_report(
         project.results,
         settings or Settings(),
         layers,
+        classification=classification,
         wall_seconds=75.0,
         command="make SEED=3735928559",
         root=project.root,
@@ -135,6 +141,12 @@ def test_coverage_below_its_minimum_fails(project: Project) -> None:
     html, summary = read(outcome)
     assert "Failed: 1 problem" in html
     assert summary["coverage"]["kinds"]["toggle"]["ok"] is False
+
+
+def test_a_file_below_its_own_minimum_fails(project: Project) -> None:
+    text = relaxed(project).thresholds.read_text()
+    project.write("tb/thresholds.toml", text.replace("[[exclude]]", "[minimum_per_file]\nbranch = 76\n\n[[exclude]]", 1))
+    assert report(project).problems == ["branch coverage of rtl/adder.v 75% is below 76%"]
 
 
 def test_a_test_that_stops_covering_fails(project: Project) -> None:
@@ -247,6 +259,18 @@ def test_layers_show_speedups_and_the_sum(project: Project) -> None:
     assert "all layers" in html
     assert "2.50×" in html  # 10000 / 4000
     assert "25.0%" in html  # 512 / 2048 bytes
+
+
+def test_images_classified_otherwise_than_by_the_model_fail(project: Project) -> None:
+    relaxed(project)
+    entry = {"config": "narrow16", "sim": "verilator", "images": 8, "agree": 8, "correct": 7}
+    assert report(project, classification=[entry]).ok
+    outcome = report(project, classification=[entry | {"agree": 6}])
+    assert outcome.problems == ["narrow16 · verilator: 2 of 8 images are not classified as by the model"]
+    html, summary = read(outcome)
+    assert "6 of 8 images classified as by the quantised model" in html
+    assert summary["classification"][0]["correct"] == 7
+    assert report(project, classification=[{"images": 8}]).problems == ["layers: a classification has no 'agree'"]
 
 
 def test_layers_need_only_their_cycles(project: Project) -> None:

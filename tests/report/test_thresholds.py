@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.coverage.code import KINDS, Point
-from scripts.coverage.thresholds import FUNCTIONAL, Exclusion, Tally, judge, load_thresholds, percent_text
+from scripts.coverage.thresholds import FUNCTIONAL, Exclusion, Tally, judge, judge_files, load_thresholds, percent_text
 from scripts.errors import UserError
 
 REASON = 'reason = "a sentence that says why this cannot be covered"'
@@ -30,6 +30,12 @@ def test_a_drop_below_the_minimum_is_a_problem() -> None:
     minimum = {"line": 95.0, "toggle": 95.0, "functional": 95.0}
     tallies = {"line": Tally(95, 100), "toggle": Tally(949, 1000), "functional": Tally(18, 20)}
     assert judge(tallies, minimum) == ["toggle coverage 94.9% is below 95%", "functional coverage 90% is below 95%"]
+
+
+def test_each_file_has_a_minimum_of_its_own() -> None:
+    files = {"rtl/big.v": {"line": Tally(980, 1000)}, "rtl/small.v": {"line": Tally(5, 10)}, "rtl/wires.v": {"line": Tally()}}
+    assert judge_files(files, {"line": 90.0}) == ["line coverage of rtl/small.v 50% is below 90%"]
+    assert judge_files(files, {"line": 50.0}) == []
 
 
 def test_nothing_collected_is_below_every_minimum() -> None:
@@ -65,6 +71,7 @@ def test_exclusions_match_file_kind_name_and_source() -> None:
         ("[minimum]\nline = true", "use a percentage"),
         ("[minimum]\nlines = 90", "unknown key 'lines': use line, branch, expr, toggle, functional"),
         ("[maximum]", "unknown key 'maximum'"),
+        ("[minimum_per_file]\nfunctional = 90", "unknown key 'functional': use line, branch, expr, toggle"),
         (f'[[exclude]]\nfile = "*"\n{REASON}', "which name or source line"),
         ('[[exclude]]\nfile = "*"\nname = "a"', "needs a reason"),
         ('[[exclude]]\nfile = "*"\nname = "a"\nreason = "because"', "needs a reason"),
