@@ -53,13 +53,13 @@ def build_report(
 ) -> ReportOutcome:
     """Merge the coverage of the runs, judge it, and write `out`/index.html and `out`/summary.json.
 
-    `results` hold paths relative to `root`; `layers` and `classification` are those of build/layers.json; `wall_seconds` is the time of the whole
-    regression; `command` the line that repeats it. A failed run, a layer that differs from its model, unreadable coverage, or
-    coverage below its minimum (when `settings.judges_coverage`) is a problem. Raises OSError when `out` cannot be written.
+    `results` hold paths relative to `root`; `layers` and `classification` are those of build/layers.json; `wall_seconds` is
+    the time of the whole regression; `command` the line that repeats it. A failed run, a layer that differs from its model,
+    unreadable coverage, or coverage below its minimum (when `settings.judges_coverage`) is a problem. Raises OSError when
+    `out` cannot be written.
     """
-    report = collect(
-        results, settings, (layers or (), classification or ()), Origin(root, threshold_file, wall_seconds, command)
-    )
+    origin = Origin(root, threshold_file, wall_seconds, command)
+    report = collect(results, settings, (layers or (), classification or ()), origin)
     out.mkdir(parents=True, exist_ok=True)
     _write(out / SUMMARY_FILE, json.dumps(summary(report), indent=1, ensure_ascii=False) + "\n")
     _write(out / PAGE_FILE, page(report, root, out))
