@@ -40,8 +40,8 @@ def kind_name(kind: str) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """Escape a name and let it break after its separators."""
-    return Markup("").join(Markup("{}<wbr>").format(part) if part in "_./" else part for part in re.split(r"([_./])", name))
+    """Escape a name and let it break after its separators, but not before a file's suffix."""
+    return Markup("<wbr>").join(part for part in re.split(r"(?<=[_/])|(?<=\.)(?!vh?$)", name) if part)
 
 
 def code_marks(text: str) -> Markup:
