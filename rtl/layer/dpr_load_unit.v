@@ -43,10 +43,11 @@ module dpr_load_unit #(
     output wire [2:0]            error,        // codec error code of the first bad tensor, 0 when there is none
     output wire                  overflow      // a tensor did not fit its memory
 );
-    reg                 busy_q, to_weights_q, overflow_q, full_q;
+    reg                 busy_q, to_weights_q, overflow_q;
     reg [2:0]           error_q;
-    reg [ADDR_W-1:0]    brick_q;
-    reg [WADDR_W-1:0]   step_q, pass_base_q;
+    reg [ADDR_W:0]      brick_q;      // one bit more than an address: sees the end of the memory
+    reg [WADDR_W:0]     pass_base_q;
+    reg [WADDR_W-1:0]   step_q;
     reg [ROW_W-1:0]     row_q;
 
     assign m_desc_valid = s_desc_valid && !busy_q;
@@ -56,9 +57,9 @@ module dpr_load_unit #(
     wire put       = s_valid && s_any;
     wire step_last = step_q == steps - 1'b1;
     wire row_last  = {{(32-ROW_W){1'b0}}, row_q} == ROWS - 1;
-    // full_q: the memory's last place is taken, a further brick does not fit
-    wire last_brick = {{(32-ADDR_W){1'b0}}, brick_q} == BRICKS - 1;
-    wire last_word  = {{(32-WADDR_W){1'b0}}, wm_addr} == WORDS - 1;
+    wire [WADDR_W:0] word = pass_base_q + {1'b0, step_q};
+    // a brick that does not fit stays the next one: all after it are dropped too
+    wire fits      = to_weights_q ? {{(31-WADDR_W){1'b0}}, word} < WORDS : {{(31-ADDR_W){1'b0}}, brick_q} < BRICKS;
 
     always @(posedge clk) begin
         if (rst) begin
@@ -69,29 +70,27 @@ module dpr_load_unit #(
             if (s_desc_valid && s_desc_ready) busy_q <= 1'b1;
             else if (s_valid && s_last) busy_q <= 1'b0;
             if (s_valid && s_last && error_q == 3'd0) error_q <= s_error;
-            if (put && full_q) overflow_q <= 1'b1;
+            if (put && !fits) overflow_q <= 1'b1;
         end
         if (s_desc_valid && s_desc_ready) begin
             to_weights_q <= s_desc_data[OFF_W+33];
-            brick_q      <= {ADDR_W{1'b0}};
+            brick_q      <= {(ADDR_W+1){1'b0}};
             step_q       <= {WADDR_W{1'b0}};
-            pass_base_q  <= {WADDR_W{1'b0}};
+            pass_base_q  <= {(WADDR_W+1){1'b0}};
             row_q        <= {ROW_W{1'b0}};
-            full_q       <= 1'b0;
-        end else if (put) begin
+        end else if (put && fits) begin
             brick_q <= brick_q + 1'b1;
             step_q  <= step_last ? {WADDR_W{1'b0}} : step_q + 1'b1;
             if (step_last) row_q <= row_last ? {ROW_W{1'b0}} : row_q + 1'b1;
-            if (step_last && row_last) pass_base_q <= pass_base_q + steps;
-            full_q  <= full_q || (to_weights_q ? last_word && step_last && row_last : last_brick);
+            if (step_last && row_last) pass_base_q <= word + 1'b1;
         end
     end
 
-    assign am_en    = put && !to_weights_q && !full_q;
-    assign am_addr  = brick_q;
-    assign wm_en    = put && to_weights_q && !full_q;
+    assign am_en    = put && !to_weights_q && fits;
+    assign am_addr  = brick_q[ADDR_W-1:0];
+    assign wm_en    = put && to_weights_q && fits;
     assign wm_row   = row_q;
-    assign wm_addr  = pass_base_q + step_q;
+    assign wm_addr  = word[WADDR_W-1:0];
     assign data     = s_data;
     assign busy     = busy_q;
     assign error    = error_q;
