@@ -36,6 +36,7 @@ REGISTERS = (
 )
 _MAX_KERNEL = 15
 _MAX_COORDINATE = 511  # 10 signed bits
+_MAX_STRIDE = 1023
 _MAX_WINDOWS = 65535
 _MAX_BRICKS = 255
 _MAX_PASSES = 255
@@ -61,6 +62,7 @@ def check_fits(layer: ConvLayer, config: DesignConfig) -> None:
         ("output bricks", layer.windows * passes, config.om_bricks, "om_bricks"),
         ("filter height or width", max(layer.R, layer.S), _MAX_KERNEL, "4-bit register"),
         ("height or width with padding", max(layer.H, layer.W) + 2 * layer.pad, _MAX_COORDINATE, "10-bit register"),
+        ("stride", layer.stride, _MAX_STRIDE, "10-bit register"),
         ("windows", layer.windows, _MAX_WINDOWS, "16-bit register"),
         ("channel bricks", cb, _MAX_BRICKS, "8-bit register"),
         ("passes", passes, _MAX_PASSES, "8-bit register"),

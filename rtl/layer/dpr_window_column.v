@@ -35,8 +35,9 @@ module dpr_window_column #(
     reg [COORD_W-1:0] first_y_q, first_x_q, y_q, x_q;
     reg [ADDR_W-1:0]  first_base_q, base_q;
 
-    wire [COORD_W-1:0] moved_x = x_q + pallet_x;
-    wire               wrap    = $signed(moved_x) > $signed(last_x);
+    // one bit more: a whole row may lie between x_q and moved_x
+    wire [COORD_W:0]   moved_x = {x_q[COORD_W-1], x_q} + {1'b0, pallet_x};
+    wire               wrap    = $signed(moved_x) > $signed({last_x[COORD_W-1], last_x});
 
     always @(posedge clk) begin
         if (init_en) begin
@@ -54,7 +55,7 @@ module dpr_window_column #(
             base_q <= first_base_q;
         end else if (advance) begin
             y_q    <= y_q + pallet_y + (wrap ? stride : {COORD_W{1'b0}});
-            x_q    <= wrap ? moved_x - wrap_x : moved_x;
+            x_q    <= moved_x[COORD_W-1:0] - (wrap ? wrap_x : {COORD_W{1'b0}});
             base_q <= base_q + pallet_base + (wrap ? wrap_base : {ADDR_W{1'b0}});
         end
     end

@@ -50,8 +50,8 @@ module dpr_window_sequencer #(
     reg [COL_W-1:0]    col_q;
     reg [COORD_W-1:0]  cursor_y_q, cursor_x_q;
     reg [ADDR_W-1:0]   cursor_base_q;
-    wire [COORD_W-1:0] cursor_next = cursor_x_q + stride;
-    wire               cursor_wrap = $signed(cursor_next) > $signed(last_x);
+    wire [COORD_W:0]   cursor_next = {cursor_x_q[COORD_W-1], cursor_x_q} + {1'b0, stride};
+    wire               cursor_wrap = $signed(cursor_next) > $signed({last_x[COORD_W-1], last_x});
     wire               init_last   = {{(32-COL_W){1'b0}}, col_q} == COLS - 1;
 
     always @(posedge clk) begin
@@ -66,7 +66,7 @@ module dpr_window_sequencer #(
         end else begin
             col_q         <= col_q + 1'b1;
             cursor_y_q    <= cursor_wrap ? cursor_y_q + stride : cursor_y_q;
-            cursor_x_q    <= cursor_wrap ? origin : cursor_next;
+            cursor_x_q    <= cursor_wrap ? origin : cursor_next[COORD_W-1:0];
             cursor_base_q <= cursor_base_q + stride_base + (cursor_wrap ? wrap_base : {ADDR_W{1'b0}});
         end
     end
