@@ -42,7 +42,7 @@ module dpr_output_unit #(
 
     // the pallet that holds the last window is the last of its pass
     wire in_range  = window_q < windows;
-    wire pass_end  = s_valid && s_last && window_q + 16'd1 >= windows;
+    wire pass_end  = s_valid && s_last && {1'b0, window_q} + 17'd1 >= {1'b0, windows};
     wire layer_end = pass_end && pass_q == passes - 1'b1;
 
     always @(posedge clk) begin
