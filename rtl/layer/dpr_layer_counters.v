@@ -51,9 +51,9 @@ module dpr_layer_counters (
             steps_q  <= steps_q + {31'd0, sent};
             drain_q  <= drain_q + {31'd0, drain_stall};
             if (sent) started_q <= 1'b1;
-            if (compute_done) fill_q <= fill_q + idle_q + {31'd0, idle};
+            if (idle && compute_done) fill_q <= fill_q + idle_q + 32'd1;
             else if (!idle && !started_q) fill_q <= fill_q + idle_q;
-            if (!idle && started_q) fetch_q <= fetch_q + idle_q;
+            else if (!idle) fetch_q <= fetch_q + idle_q;
             idle_q <= idle ? idle_q + 32'd1 : 32'd0;
         end
     end
