@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.codec_env.variant import Edit, Variant
+from tests.support.variant import Edit, Variant
 
 pytestmark = pytest.mark.skipif(not shutil.which("iverilog"), reason="Icarus is not on PATH")
 

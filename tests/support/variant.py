@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a test of the codec on hardware or with settings that are wrong on purpose."""
+"""Run a pyuvm test on hardware or with settings that are wrong on purpose."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Variant:
     knobs: dict[str, int] = field(default_factory=dict)
     module: str = ""
     testcase: str = ""
+    seed: int = 1
 
     def execute(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[RunResult, str]:
         """Run on Icarus, everything below `folder`; return the result and the log."""
@@ -47,7 +48,7 @@ class Variant:
             monkeypatch.setattr(build, "SIM_BUILDS", folder / "sim")
         monkeypatch.setattr(run, "find_test", lambda name: test)
         monkeypatch.setattr(run, "load_benches", lambda: {bench.name: bench})
-        result = execute(Run(self.test, self.config, "icarus", 1), folder / "runs")
+        result = execute(Run(self.test, self.config, "icarus", self.seed), folder / "runs")
         return result, (folder / "runs" / result.id / run.LOG_FILE).read_text()
 
     def _edited(self, bench: Bench, folder: Path) -> Bench:
