@@ -86,6 +86,8 @@ def test_case_items_and_conditional_operators_are_arms(tmp_path: Path) -> None:
     arms = {(p.line, p.name): n for p, n in coverage.hits.items() if p.kind == "branch"}
     assert arms == {(3, "case item"): 4, (4, "?: true"): 0, (4, "?: false"): 2}
     assert coverage.hits[Point("rtl/adder.v", 4, "line", 0, "")] == 2, "a line ran when any block on it ran"
+    last_is_zero = point("branch", 4, "if", 3, span="4") + point("branch", 4, "else", 0, 6, span="4")
+    assert merged(tmp_path, last_is_zero).hits[Point("rtl/adder.v", 4, "line", 0, "")] == 3
 
 
 @pytest.mark.parametrize("path", ["tb/tb_adder.v", "../rtl/adder.v", "rtl2/adder.v", "/usr/share/rtl/adder.v"])

@@ -39,6 +39,8 @@ def test_a_bin_needs_at_least_its_hits_over_all_runs(tmp_path: Path) -> None:
     paths = [export(tmp_path, f"{i}.xml", functional_xml({"a.b": {"x": 1, "y": 0}}, at_least=2)) for i in range(2)]
     assert functional_coverage(paths[:1]).coverpoints["a.b"].missing() == ["x", "y"]
     assert functional_coverage(paths).coverpoints["a.b"].missing() == ["y"]
+    once, twice = (functional_result(functional_coverage(paths[:n]), Thresholds({})) for n in (1, 2))
+    assert (once.tally.covered, twice.tally.covered) == (0, 1)
 
 
 def test_excluded_bins_are_counted_apart(tmp_path: Path) -> None:
