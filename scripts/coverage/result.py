@@ -35,6 +35,11 @@ class FileResult:
         """Hits of each source line that has code to execute."""
         return {point.line: hits for point, hits in self.hits.items() if point.kind == "line"}
 
+    @property
+    def has_toggles(self) -> bool:
+        """Whether any build collected all kinds: a module with a port has toggles."""
+        return any(point.kind == "toggle" for point in self.hits)
+
 
 @dataclass
 class RuleUse:

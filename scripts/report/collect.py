@@ -19,6 +19,9 @@ from scripts.report.layers_view import Chart, Classification, charts
 from scripts.report.tests_view import TestRow, descriptions, failures, reason, test_rows
 from scripts.sim.run import RunResult
 
+_ABSENT = "no simulation reported coverage of it; is it in a bench of tb/benches.toml?"
+_PARTLY = "only lines and branches were collected; toggle and expr need a run on a small configuration"
+
 
 class ReportSettings(Protocol):
     """What the report needs of the variables of `make` (scripts/settings.py)."""
@@ -119,9 +122,10 @@ class Report:
 
 
 def _coverage_problems(code: CodeResult, functional: FunctionalResult, thresholds: Thresholds) -> list[str]:
-    """What a whole regression with coverage leaves uncovered: below a minimum, or an RTL file that nothing simulated."""
+    """What a whole regression with coverage leaves uncovered: below a minimum, or RTL of which nothing was collected."""
     absent = [path for path in code.untouched if path not in code.exempt]
-    problems = [f"{path}: no simulation reported coverage of it; is it in a bench of tb/benches.toml?" for path in absent]
+    partly = [path for path, file in code.files.items() if not file.has_toggles]
+    problems = [f"{path}: {_ABSENT}" for path in absent] + [f"{path}: {_PARTLY}" for path in partly]
     problems += judge_files({path: file.tallies for path, file in code.files.items()}, thresholds.minimum_per_file)
     return judge({**code.tallies, FUNCTIONAL: functional.tally}, thresholds.minimum) + problems
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scripts.report import ReportOutcome, build_report
-from tests.report.project import Project, Settings, adder_points, filled, functional_xml, layer
+from tests.report.project import Project, Settings, adder_points, filled, functional_xml, layer, point
 
 VOID = {"meta", "link", "br", "wbr", "img", "input", "hr", "rect", "line"}
 HOSTILE = "<script>alert(1)</script>\"'&</style>"
@@ -218,6 +218,14 @@ def test_rtl_that_no_bench_uses_fails(project: Project) -> None:
     outcome = report(project)
     assert outcome.ok
     assert "excluded by rule 2" in outcome.path.read_text()
+
+
+def test_rtl_without_toggles_fails(project: Project) -> None:
+    """Builds of large tiles collect lines and branches only: a file that is in no other build is not measured."""
+    relaxed(project).write("rtl/large.v", "module large(input clk);\nendmodule\n")
+    project.run("large", 1, point("line", 1, "block", 1, span="1", file="rtl/large.v"))
+    (problem,) = report(project).problems
+    assert problem == "rtl/large.v: only lines and branches were collected; toggle and expr need a run on a small configuration"
 
 
 def test_damaged_coverage_is_a_problem_not_a_crash(project: Project) -> None:
