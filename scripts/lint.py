@@ -98,7 +98,7 @@ def icarus_row(jobs: int) -> Row:
 def yosys_row(jobs: int) -> Row:
     """Yosys over the tops whose tile is small, if they have one."""
     YOSYS_CACHE.mkdir(parents=True, exist_ok=True)
-    env = os.environ | {"YOWASP_CACHE_DIR": str(YOSYS_CACHE)}
+    env = dict(os.environ)
     if not any(YOSYS_CACHE.iterdir()):
         print("yosys: first use, compiling it takes up to a minute ...", flush=True)
         run_tool([*yosys(), "-V"], env)

