@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documentation must agree with: modules, ports and parameters read from the RTL, tables and links read from the pages."""
+"""What the pages must agree with: modules, ports and parameters of the RTL. And what they hold: tables, links, code."""
 
 from __future__ import annotations
 
