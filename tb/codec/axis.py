@@ -45,16 +45,20 @@ def endpoint(kind: type[Endpoint], prefix: str) -> Endpoint:
 
 @dataclass(frozen=True)
 class Beats:
-    """One frame as observed: a list entry a beat. keep and user are empty on streams without them."""
+    """One frame as observed: a list entry a beat. keep and user are empty on streams without them.
+
+    start: time of the first beat, in simulator steps.
+    """
 
     data: list[int]
     keep: list[int]
     user: list[int]
+    start: int = 0
 
     @classmethod
     def of(cls, frame: AxiStreamFrame) -> Beats:
         """Take the fields of a frame that was received uncompacted."""
-        return cls(list(frame.tdata), list(frame.tdest or []), list(frame.tuser or []))
+        return cls(list(frame.tdata), list(frame.tdest or []), list(frame.tuser or []), int(frame.sim_time_start))
 
     def words(self) -> np.ndarray:
         """The beats as uint64, for streams of 64-bit words."""

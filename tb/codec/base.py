@@ -56,6 +56,7 @@ class CodecTest(DprTest):
     async def _exercise(self) -> None:
         await self.stimulus()
         await self.drain()
+        self.env.sample_streams()
 
     async def stimulus(self) -> None:
         """What the test sends."""
@@ -71,21 +72,22 @@ class CodecTest(DprTest):
             items += generators[name](self.context.rng(name), self.context.config, self.context.knob(name, amount))
         return items
 
-    async def send(self, items: Sequence[TensorItem | StreamItem]) -> None:
-        """Send items, and their descriptors beside them if the bench takes descriptors; returns when the drivers have all."""
+    async def send(self, items: Sequence[TensorItem | StreamItem], late: int = 0) -> None:
+        """Send items, and their descriptors beside them if the bench takes descriptors; returns when the drivers have all.
+
+        late: the descriptors start that many cycles after the tensors.
+        """
         for item in items:
             self.digest.update(item.digest())
         self.sent += len(items)
-        tasks = [cocotb.start_soon(send(agent.sequencer, part)) for agent, part in self._parts(items)]
+        main = self.env.words if isinstance(items[0], StreamItem) else self.env.groups
+        tasks = [cocotb.start_soon(send(main.sequencer, items))]
+        if hasattr(self.env, "descriptors"):
+            if late:
+                await ClockCycles(cocotb.top.clk, late)
+            tasks.append(cocotb.start_soon(send(self.env.descriptors.sequencer, descriptors(items))))
         for task in tasks:
             await task
-
-    def _parts(self, items: Sequence[TensorItem | StreamItem]) -> list:
-        main = self.env.words if isinstance(items[0], StreamItem) else self.env.groups
-        parts = [(main, items)]
-        if hasattr(self.env, "descriptors"):
-            parts.append((self.env.descriptors, descriptors(items)))
-        return parts
 
     async def drain(self) -> None:
         """Wait until everything sent has come out and was compared."""

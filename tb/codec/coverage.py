@@ -17,6 +17,7 @@ from models.codec import CodecErrorCode, encode_groups, group_count
 from models.config import GROUP, DesignConfig
 from models.precision import limits
 from tb.codec import malformed, reach
+from tb.codec.handshake import Progress
 from tb.codec.items import StreamItem, TensorItem
 from tb.codec.scoreboards import Scored, error_position
 from tb.codec.stalls import PROFILES
@@ -42,11 +43,12 @@ def point(config: DesignConfig, block: str, name: str, bins: list[str]) -> Sampl
 class Collector(uvm_subscriber):
     """A subscriber that samples points of one block (an attribute set before the build phase).
 
-    samples: "scored" transactions of a scoreboard, or items "sent" by a driver.
+    samples: "scored" transactions of a scoreboard, items "sent" by a driver, or "streams" (of these names) as a whole.
     """
 
     block = ""
     samples = "scored"
+    streams: tuple[str, ...] = ()
 
     def build_phase(self) -> None:
         self.config = ConfigDB().get(self, "", "CONTEXT").config
@@ -54,6 +56,10 @@ class Collector(uvm_subscriber):
 
     def make_points(self) -> None:
         """Create the sampling functions."""
+        raise NotImplementedError
+
+    def write(self, tt: object) -> None:
+        """Sample one transaction."""
         raise NotImplementedError
 
     def point(self, name: str, bins: list[str] | tuple[str, ...]) -> Sample:
@@ -113,6 +119,35 @@ class ErrorCoverage(Collector):
         self.previous = tt.error
         if tt.error and group_count(tt.count) > 2:
             self.place(f"{tt.error.name} {error_position(tt.count, tt.values.size)}")
+
+
+class DescriptorCoverage(Collector):
+    """Whether a tensor's descriptor was taken before or after its first word, from scored transactions."""
+
+    def make_points(self) -> None:
+        self.order = self.point("descriptor_comes", ("before the first word", "with the first word", "after the first word"))
+
+    def write(self, tt: Scored) -> None:
+        where = "before" if tt.lag < 0 else "after" if tt.lag else "with"
+        self.order(f"{where} the first word")
+
+
+class StreamCoverage(Collector):
+    """Whether beats were refused and awaited on each stream, from the handshake checkers, once a test."""
+
+    samples = "streams"
+
+    def make_points(self) -> None:
+        self.states = {
+            name: self.point(f"{name}_stream", ("a beat was refused", "a beat was awaited")) for name in self.streams
+        }
+
+    def sample(self, stream: str, progress: Progress) -> None:
+        """Take what a handshake checker has counted."""
+        if progress.refused:
+            self.states[stream]("a beat was refused")
+        if progress.awaited:
+            self.states[stream]("a beat was awaited")
 
 
 class StimulusCoverage(Collector):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyuvm import uvm_active_passive_enum, uvm_analysis_port, uvm_env
 
 from tb.codec.agents import SourceDriver, StreamAgent
-from tb.codec.coverage import Collector, StimulusCoverage, TensorCoverage
+from tb.codec.coverage import Collector, DescriptorCoverage, StimulusCoverage, StreamCoverage, TensorCoverage
 from tb.codec.handshake import Progress
 from tb.codec.scoreboards import CodecScoreboard, CompressorScoreboard, DecompressorScoreboard, LoopScoreboard
 
@@ -19,7 +19,7 @@ PASSIVE = uvm_active_passive_enum.UVM_PASSIVE
 class CodecEnv(uvm_env):
     """What the three environments share. `main_input` and `main_output` say how far a tensor has come."""
 
-    collectors: tuple[type[Collector], ...] = (TensorCoverage, StimulusCoverage)  # what a test can reach; set before building
+    collectors: tuple[type[Collector], ...] = (TensorCoverage, StimulusCoverage, StreamCoverage)  # what a test can reach
     agents: list[StreamAgent]
     scoreboards: list[CodecScoreboard]
 
@@ -34,14 +34,22 @@ class CodecEnv(uvm_env):
         self.covers = [kind.create(kind.__name__, self) for kind in self.collectors]
         for cover in self.covers:
             cover.block = block
+            cover.streams = tuple(agent.get_name() for agent in self.agents)
 
     def connect_collectors(self, scored: uvm_analysis_port, driver: SourceDriver | None) -> None:
         """Feed each collector with what it samples."""
         for cover in self.covers:
             if cover.samples == "scored":
                 scored.connect(cover.analysis_export)
-            elif driver:
+            elif cover.samples == "sent" and driver:
                 driver.sent.connect(cover.analysis_export)
+
+    def sample_streams(self) -> None:
+        """Sample what the handshake checkers have counted since the last reset."""
+        for cover in self.covers:
+            if cover.samples == "streams":
+                for agent in self.agents:
+                    cover.sample(agent.get_name(), agent.progress)
 
     @property
     def main_input(self) -> Progress:
@@ -102,6 +110,7 @@ class CompressorEnv(CodecEnv):
 class DecompressorEnv(CodecEnv):
     """Descriptors and words in, groups out. `words_prefix` may be a stream inside a larger bench."""
 
+    collectors = (*CodecEnv.collectors, DescriptorCoverage)
     descriptors_prefix, words_prefix, groups_prefix = "s_desc", "s_axis", "m_axis"
 
     def build_phase(self) -> None:
@@ -157,7 +166,9 @@ class WatchedLoopEnv(CodecEnv):
     def build_phase(self) -> None:
         self.compressor = CompressorEnv.create("compressor", self)
         self.decompressor = DecompressorEnv.create("decompressor", self)
+        self.compressor.collectors = (TensorCoverage, StimulusCoverage)
         self.decompressor.collectors = (TensorCoverage,)
+        self.covers = []
         for block in (self.compressor, self.decompressor):
             block.words_prefix = "mid_axis"
             self.cdb_set("is_active", uvm_active_passive_enum.UVM_PASSIVE, f"{block.get_name()}.words")

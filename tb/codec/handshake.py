@@ -51,8 +51,8 @@ class Progress:
     beats: list[int] = field(default_factory=list)
     frames: int = 0
     in_frame: int = 0  # beats of the frame that is under way
-    stalled: int = 0  # cycles in which a beat was refused
-    starved: int = 0  # cycles in which ready waited for valid
+    refused: int = 0  # cycles with valid, without ready
+    awaited: int = 0  # cycles with ready, without valid
 
 
 class HandshakeChecker(uvm_component):
@@ -87,8 +87,8 @@ class HandshakeChecker(uvm_component):
         if broken:
             self.checks.fail(f"{self.get_full_name()}: {self.prefix}: cycle {self.cycle}: {broken}")
         progress = self.progress
-        progress.stalled += refused
-        progress.starved += valid == "0" and ready == "1"
+        progress.refused += refused
+        progress.awaited += valid == "0" and ready == "1"
         if valid == "1" and ready == "1":
             progress.beats.append(self.cycle)
             progress.in_frame += 1

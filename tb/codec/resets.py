@@ -43,6 +43,7 @@ class ResetTest(CodecTest):
 
     def build_phase(self) -> None:
         super().build_phase()
+        self.env.collectors = ()
         self.reset_coverage = ResetCoverage.create("reset_coverage", self)
         self.reset_coverage.block, self.reset_coverage.phases = self.block, self.phases
 

@@ -23,12 +23,16 @@ _COUNT_BITS = 32
 
 @dataclass(frozen=True)
 class Scored:
-    """A transaction that was compared, for coverage. values: what was coded or delivered, dtype `params.dtype`."""
+    """A transaction that was compared, for coverage.
+
+    values: what was coded or delivered, dtype `params.dtype`. lag: time from the first word to the descriptor, in steps.
+    """
 
     params: CodecParams
     count: int
     values: np.ndarray
     error: CodecErrorCode = CodecErrorCode.OK
+    lag: int = 0
 
 
 class CodecScoreboard(uvm_scoreboard):
@@ -115,15 +119,17 @@ class DecompressorScoreboard(CodecScoreboard):
         params = CodecParams.for_design(self.context.config, bool(user & 1), user >> 1)
         values, error = decode_prefix(words.words(), params, count)
         self.compare_groups(groups, values, params, error)
-        self.scored.write(Scored(params, count, values, error))
+        self.scored.write(Scored(params, count, values, error, descriptor.start - words.start))
 
     def compare_groups(self, groups: Beats, values: np.ndarray, params: CodecParams, error: CodecErrorCode) -> None:
-        """Compare a frame of the output: all values, then an empty beat with the code if there is an error."""
-        keep = keep_beats(values.size) + ([0] if error else [])
-        if self.checks.equal(f"{self.what}: tkeep", groups.keep, keep):
-            actual = groups.groups(params.bits, params.signed)[groups.kept()]
-            self.checks.equal(f"{self.what}: values", actual, self.spoilt(values.astype(np.int64)))
-        self.checks.equal(f"{self.what}: error code", groups.user[-1], int(error))
+        """Compare a frame of the output: all values, zeros beside a tail, then an empty beat with the code if there is one."""
+        keep = keep_beats(values.size)
+        if self.checks.equal(f"{self.what}: tkeep", groups.keep, keep + ([0] if error else [])):
+            expected = np.zeros((len(keep), GROUP), np.int64)
+            expected.reshape(-1)[: values.size] = values
+            actual = groups.groups(params.bits, params.signed)[: len(keep)]
+            self.checks.equal(f"{self.what}: values", actual, self.spoilt(expected))
+        self.checks.equal(f"{self.what}: error codes", groups.user, [0] * (len(groups.user) - 1) + [int(error)])
 
 
 class LoopScoreboard(DecompressorScoreboard):

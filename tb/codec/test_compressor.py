@@ -43,6 +43,10 @@ class CompressorThroughput(CodecTest):
 
     env_type = CompressorEnv
 
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.env.collectors = ()
+
     async def stimulus(self) -> None:
         for name in ("all_zero", "short", "uniform", "alternation", "sparse"):
             items = _long_tensors(self.context.rng(name), self.context.config, name, self.context.knob("groups", 24))

@@ -9,14 +9,14 @@ import pyuvm
 from models.codec import CodecParams
 from models.config import GROUP
 from tb.codec.base import CodecTest
-from tb.codec.coverage import ErrorCoverage, MalformedCoverage, StimulusCoverage
+from tb.codec.coverage import ErrorCoverage, MalformedCoverage
 from tb.codec.env import DecompressorEnv
 from tb.codec.items import StreamItem, TensorItem
 from tb.codec.malformed import malformed
 from tb.codec.resets import ResetTest
 from tb.codec.stalls import spread_profiles
 from tb.codec.streams import STREAMS, stream_of
-from tb.codec.tensors import group_of, mixed, random_params, tensor
+from tb.codec.tensors import distributions, group_of, mixed, random_params, tensor
 from tb.codec.throughput import decompressor_bound, decompressor_schedule
 
 _GOOD = {
@@ -34,12 +34,16 @@ _BAD = {"malformed_sweep": 2, "wide_prefixes": 6, "bit_flips": 30}
 
 @pyuvm.test()
 class DecompressorRandom(CodecTest):
-    """The good streams of every directed sequence, then of random tensors: every value and every tkeep."""
+    """The good streams of every directed sequence and of random tensors, then late descriptors: every value and tkeep."""
 
     env_type = DecompressorEnv
 
     async def stimulus(self) -> None:
         await self.send(spread_profiles(self.drawn(STREAMS, _GOOD), self.context.rng("profiles")))
+        rng = self.context.rng("late descriptors")
+        for item in map(stream_of, distributions(rng, self.context.config, 1)):
+            await self.drain()
+            await self.send([item], late=int(rng.integers(4, 40)))
 
 
 @pyuvm.test()
@@ -50,7 +54,7 @@ class DecompressorMalformed(CodecTest):
 
     def build_phase(self) -> None:
         super().build_phase()
-        self.env.collectors = (ErrorCoverage, MalformedCoverage, StimulusCoverage)
+        self.env.collectors = (ErrorCoverage, MalformedCoverage)
 
     async def stimulus(self) -> None:
         await self.send(spread_profiles(self.drawn(STREAMS, _BAD), self.context.rng("profiles")))
@@ -61,6 +65,10 @@ class DecompressorThroughput(CodecTest):
     """No stalls: every group in exactly the cycle of the schedule, the last one within the contract's bound."""
 
     env_type = DecompressorEnv
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.env.collectors = ()
 
     async def stimulus(self) -> None:
         bits = self.context.config.p
