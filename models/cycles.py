@@ -49,7 +49,8 @@ class ConvCycles:
     pallets: int
     steps: int
     base_cycles: int  # one cycle a window, step and pass
-    stripes_cycles: int  # the profile's precision for each pallet step and pass
+    stripes_cycles: int  # the profile's precision for each pallet step and pass, without fill and stalls
+    stripes_stalls: int  # cycles in which the tile at that precision would wait for the reducer
     bound_cycles: int  # DStripes without fill and stalls
     stalls: dict[str, int]  # cycles in which DStripes waits, by cause
     fill: int  # see fill_cycles
@@ -59,6 +60,11 @@ class ConvCycles:
     def dstripes_cycles(self) -> int:
         """Cycles of DStripes with stalls and fill: what the RTL must take."""
         return self.bound_cycles + sum(self.stalls.values()) + self.fill
+
+    @property
+    def stripes_tile_cycles(self) -> int:
+        """Cycles of the same tile at the profile's precision, with its stalls and fill: the fair one beside an RTL run."""
+        return self.stripes_cycles + self.stripes_stalls + self.fill
 
     @property
     def speedup(self) -> float:
@@ -122,6 +128,7 @@ def cycles_from_precisions(
         steps=steps,
         base_cycles=layer.windows * steps * passes,
         stripes_cycles=profile_precision * pallets * steps * passes,
+        stripes_stalls=output_drain_stalls(np.full(passes * pallets, profile_precision * steps), drain_interval(config)),
         bound_cycles=int(cycles.sum()) * passes,
         stalls={"output_drain": output_drain_stalls(np.tile(cycles.sum(axis=1), passes), drain_interval(config))},
         fill=fill_cycles(config),

@@ -133,9 +133,7 @@ def main() -> int:
     BENCH_FILE.write_text(json.dumps({"seed": settings.seed, "rows": rows}, indent=1) + "\n")
     print()
     for row in rows:
-        print(
-            f"{row['name']:58} {row['value']:12,.0f} {row['unit']:9} ref {row['reference']:10,.0f} ratio {row['ratio']:.2f}"
-        )
+        print(f"{row['name']:58} {row['value']:12,.0f} {row['unit']:9} ref {row['reference']:10,.0f} ratio {row['ratio']:.2f}")
     print(f"bench: {BENCH_FILE.relative_to(ROOT)}")
     return 0
 

@@ -35,6 +35,11 @@ _HEADER = (
     "of raw",
 )
 
+_LEGEND = """\
+Stripes: this tile at the profile's precision, with its fill; bound: P / mean precision; drain, fill: cycles without a
+bit plane; differ: outputs unlike the model's; bytes: compressed input, channels in whole bricks of 16
+"""
+
 
 def _read(result: RunResult) -> dict[str, Any]:
     path = RUNS / result.id / "layers.json"
@@ -59,10 +64,11 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 def format_table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as a table of plain text, numbers to the right."""
     cells = [_HEADER, *(_cells(row) for row in rows)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(_HEADER))]
-    lines = ["  ".join(text.rjust(width) if i else text.ljust(width) for i, (text, width) in enumerate(zip(line, widths, strict=True)))
-             for line in cells]  # fmt: skip
-    return "\n".join(lines)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join([line[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True))])
+        for line in cells
+    )
 
 
 def _problems(counts: dict[str, int], result: RunResult) -> list[str]:
@@ -72,8 +78,19 @@ def _problems(counts: dict[str, int], result: RunResult) -> list[str]:
     return [f"{result.id}: {counts['images'] - counts['agree']} images are classified unlike the model"]
 
 
-def layers_of(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Collect the layers of all runs of LAYER_TEST, print them, write build/layers.json; return (rows, problems)."""
+def _show(rows: Sequence[dict[str, Any]], counts: dict[str, int], result: RunResult) -> None:
+    images = counts["images"]
+    print(f"\nlayers of digits on {result.config} ({result.sim}), {images} held-out images, compute cycles:")
+    print(format_table(rows))
+    print(f"classified from the RTL's outputs: {counts['correct']} of {images} right, {counts['agree']} as the quantised model")
+    print(_LEGEND, flush=True)
+
+
+def layers_of(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """Collect the layers of all runs of LAYER_TEST, print them, write build/layers.json.
+
+    Returns the rows, how the images of each run were classified, and what is wrong.
+    """
     all_rows, classification, problems = [], [], []
     for result in (result for result in results if result.test == LAYER_TEST):
         facts = _read(result)
@@ -82,19 +99,10 @@ def layers_of(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[
         classification.append({"config": result.config, "sim": result.sim, "seed": result.seed, **counts})
         problems += _problems(counts, result)
         if rows:
-            print(
-                f"\nlayers of digits on {result.config} ({result.sim}), {counts['images']} held-out images, cycles of the compute phase:"
-            )
-            print(format_table(rows))
-            print(
-                f"classified from the RTL's outputs: {counts['correct']} of {counts['images']} right, "
-                f"{counts['agree']} of {counts['images']} as the quantised model says\n"
-                "bound: P / mean precision; drain, fill: cycles without a bit plane; bytes: compressed input, channels in whole bricks\n",
-                flush=True,
-            )
+            _show(rows, counts, result)
     if all_rows:
         LAYERS_FILE.write_text(json.dumps({"rows": all_rows, "classification": classification}, indent=1) + "\n")
-    return all_rows, problems
+    return all_rows, classification, problems
 
 
 def _plan(settings: Settings) -> list[Run]:
@@ -117,7 +125,7 @@ def main() -> int:
     print(f"base seed {settings.seed}", flush=True)
     results = carry_out(_plan(settings), settings.jobs)
     failed = [f"{failure_line(result)}\n  {result.replay}" for result in results if result.status != "passed"]
-    _, problems = layers_of(results)
+    _, _, problems = layers_of(results)
     for problem in failed + problems:
         print(problem)
     print(f"layers: {LAYERS_FILE.relative_to(ROOT)}")

@@ -39,6 +39,7 @@ class Regression:
     plan: list[Run]
     results: list[RunResult] = field(default_factory=list)
     layers: list[dict[str, Any]] = field(default_factory=list)
+    classification: list[dict[str, Any]] = field(default_factory=list)
     start: float = field(default_factory=time.monotonic)
 
 
@@ -57,16 +58,23 @@ def run_tests(regression: Regression) -> list[str]:
 
 def check_layers(regression: Regression) -> list[str]:
     """Collect the network's layers from the runs that took them through the RTL: build/layers.json and a table."""
-    regression.layers, problems = layers_of(regression.results)
+    regression.layers, regression.classification, problems = layers_of(regression.results)
     return problems
 
 
 def write_report(regression: Regression) -> list[str]:
     """Merge the coverage, write build/report. A problem a coverage figure below its minimum, and all else the report finds."""
-    from scripts.report import build_report  # noqa: PLC0415  loads matplotlib: after the last fork
+    from scripts.report import build_report  # noqa: PLC0415  not before the last fork
 
     seconds = time.monotonic() - regression.start
-    outcome = build_report(regression.results, regression.settings, regression.layers, wall_seconds=seconds)
+    outcome = build_report(
+        regression.results,
+        regression.settings,
+        regression.layers,
+        classification=regression.classification,
+        wall_seconds=seconds,
+        command=rerun_line(regression.settings),
+    )
     print(f"report: {shown(outcome.path)}")
     failed = tuple(f"{result.id}: " for result in regression.results if result.status != "passed")
     return [problem for problem in outcome.problems if not problem.startswith(failed)]  # failed runs are reported by run_tests

@@ -24,8 +24,8 @@ module dpr_requantizer #(
     wire signed [ACC_W:0] shifted  = biased_q >>> shift;
     wire                  negative = shifted[ACC_W];
     // the part above the result's magnitude must be a copy of the sign, or the value saturates
-    wire fits_unsigned = shifted[ACC_W:P] == {(ACC_W-P+1){1'b0}};
-    wire fits_signed   = shifted[ACC_W:P-1] == {(ACC_W-P+2){negative}};
+    wire fits_unsigned = !(|shifted[ACC_W:P]);
+    wire fits_signed   = !(|shifted[ACC_W:P-1]) || (&shifted[ACC_W:P-1]);
 
     wire [P-1:0] clipped = relu ? (negative ? {P{1'b0}} : fits_unsigned ? shifted[P-1:0] : {P{1'b1}})
                                 : (fits_signed ? shifted[P-1:0] : {negative, {(P-1){!negative}}});

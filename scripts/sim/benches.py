@@ -59,6 +59,7 @@ class Test:
     timeout_s: int
     knobs: dict[str, int]
     icarus_knobs: dict[str, int]
+    random_start: bool
 
     def configs_for(self, sim: str) -> tuple[str, ...]:
         """Configurations this test runs on under simulator `sim` (Icarus takes the small ones)."""
@@ -97,6 +98,7 @@ def _test(name: str, entry: dict) -> Test:
         "timeout_s",
         "knobs",
         "icarus_knobs",
+        "random_start",
     }
     unknown = set(entry) - keys
     if unknown:
@@ -116,6 +118,7 @@ def _test(name: str, entry: dict) -> Test:
         timeout_s=entry.get("timeout_s", 300),
         knobs=entry.get("knobs", {}),
         icarus_knobs=entry.get("icarus_knobs", {}),
+        random_start=entry.get("random_start", False),
     )
     if test.bench not in load_benches():
         raise UserError(f"{TEST_FILE.name}: [{name}] bench {test.bench!r} is not in {BENCH_FILE.name}")

@@ -64,7 +64,7 @@ def compiler_args() -> list[str]:
     return ["-CFLAGS", "-O2", *march]
 
 
-def _verilator_args(config: DesignConfig, options: BuildOptions) -> list[str]:
+def _verilator_args(bench: Bench, config: DesignConfig, options: BuildOptions) -> list[str]:
     args = [
         "--public-depth",
         "1",
@@ -78,7 +78,7 @@ def _verilator_args(config: DesignConfig, options: BuildOptions) -> list[str]:
     ]
     args += compiler_args()
     if options.coverage:
-        full = config.rows * config.cols <= _TOGGLE_MAX_SIPS
+        full = "ROWS" not in bench.parameters or config.rows * config.cols <= _TOGGLE_MAX_SIPS
         args += ["--coverage", "--coverage-max-width", "4096"] if full else ["--coverage-line"]
     return args
 
@@ -140,7 +140,7 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
                 includes=bench.include_dirs(),
                 hdl_toplevel=bench.top,
                 parameters=config.verilog_parameters(bench.parameters),
-                build_args=_verilator_args(config, options) if sim == "verilator" else ["-Wall", "-Wno-timescale"],
+                build_args=_verilator_args(bench, config, options) if sim == "verilator" else ["-Wall", "-Wno-timescale"],
                 build_dir=folder,
                 timescale=("1ns", "1ps"),
                 waves=options.waves,

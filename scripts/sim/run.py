@@ -128,11 +128,11 @@ def _environment(run: Run, test: Test, folder: Path) -> dict[str, str]:
     }
 
 
-def _plusargs(run: Run, folder: Path) -> list[str]:
+def _plusargs(run: Run, test: Test, folder: Path) -> list[str]:
     if run.sim == "icarus":
         return [f"+dumpfile_path={folder / 'waves.fst'}"]
-    # registers without a reset start random, as they do in silicon
-    start = ["+verilator+rand+reset+2", f"+verilator+seed+{run.seed % 2**31 or 1}"]
+    # random_start: registers without a reset start random, as they do in silicon; else with zeros
+    start = [f"+verilator+rand+reset+{2 if test.random_start else 0}", f"+verilator+seed+{run.seed % 2**31 or 1}"]
     return [f"+verilator+coverage+file+{folder / 'coverage.dat'}", *start]
 
 
@@ -151,7 +151,7 @@ def _simulate(run: Run, test: Test, build_folder: Path, folder: Path) -> None:
             test_dir=folder,
             results_xml=str(folder / "results.xml"),
             extra_env=_environment(run, test, folder),
-            plusargs=_plusargs(run, folder),
+            plusargs=_plusargs(run, test, folder),
             waves=run.waves,
             log_file=folder / LOG_FILE,
         )
@@ -196,7 +196,9 @@ def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
         problems=problems,
         signature=signature(problems),
         replay=run.replay,
-        coverage_dat=_relative(folder / "coverage.dat"),
+        coverage_dat=""
+        if test.random_start
+        else _relative(folder / "coverage.dat"),  # random values at time 0 would count as toggles
         functional=_relative(folder / "functional.xml"),
         log=_relative(folder / LOG_FILE),
     )

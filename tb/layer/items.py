@@ -102,7 +102,7 @@ class LayerRow:
     rtl_cycles: int = 0
     model_cycles: int = 0
     base_cycles: int = 0
-    stripes_cycles: int = 0
+    stripes_cycles: int = 0  # with the fill and the stalls of this tile
     bound_cycles: int = 0
     fill: int = 0
     speedup: float = 0.0

@@ -135,7 +135,7 @@ def _account(row: LayerRow, item: LayerItem, entry: QuantisedLayer, config, mism
     row.rtl_cycles += item.result.compute_cycles
     row.model_cycles += cycles.dstripes_cycles
     row.base_cycles += cycles.base_cycles
-    row.stripes_cycles += cycles.stripes_cycles
+    row.stripes_cycles += cycles.stripes_tile_cycles
     row.bound_cycles += cycles.bound_cycles
     row.fill += item.result.fill_cycles
     row.mismatches += mismatches

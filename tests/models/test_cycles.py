@@ -43,6 +43,7 @@ def test_full_pallets_by_hand() -> None:
     assert result.mean_precision == (4 + 9 + 1 + 15) / 4
     assert result.bound_speedup == 128 / 58 == 16 / result.mean_precision
     assert result.stripes_speedup == 128 / 120
+    assert result.stripes_tile_cycles == 120 + result.fill  # 30 cycles a pallet hide the drain
     assert result.speedup == 128 / result.dstripes_cycles
 
 
@@ -54,6 +55,7 @@ def test_partly_filled_pallet() -> None:
     layer = ConvLayer("partial", C=4, H=3, W=3, K=4, R=1, S=1)
     result = cycles_from_precisions(np.array([[5], [5], [5]]), layer, SMALL, profile_precision=6)
     assert (result.base_cycles, result.bound_cycles, result.stripes_cycles) == (9, 15, 18)
+    assert result.stripes_tile_cycles == 18 + 2 * (4 + 4 - 6) + result.fill
     assert result.stalls == {"output_drain": 3 + 3}
 
 
