@@ -19,7 +19,7 @@ from scripts.sim.tools import environment, find_simulator
 _OF_MAKE = ("SIM", "WAVES")  # cocotb-test would read them
 _COMPILE = {
     "icarus": ["-g2005", "-Wall", "-Wno-timescale"],
-    "verilator": ["-Wall", "-Wno-fatal", "-O3", "-CFLAGS", "-O0"],
+    "verilator": ["-Wno-fatal", "-O3", "-CFLAGS", "-O0"],
 }
 
 
@@ -39,10 +39,15 @@ def find_or_skip(sim: str) -> dict[str, str]:
 def run_cocotb(
     sim: str, top: str, files: list[Path], modules: list[str], parameters: dict[str, int], folder: Path, seed: int = 1
 ) -> None:
-    """Build `top` in `folder` and run all cocotb tests of `modules` on it. Raises AssertionError when one fails or none ran."""
+    """Build `top` in `folder` and run all cocotb tests of `modules` on it. Raises AssertionError when one fails or none ran.
+
+    A second call with the same folder is quicker on Verilator, whose own library is then there.
+    """
+    (folder / "results.xml").unlink(missing_ok=True)
     settings = {"DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)}
     inherited = {key: value for key, value in find_or_skip(sim).items() if key not in _OF_MAKE}
-    options = {"make_args": ["-j2"]} if sim == "verilator" else {}
+    # a second build in the same folder: what depends on nothing but the makefile and its flags is still good
+    options = {"make_args": ["-j2", "-o", "Vtop.mk"]} if sim == "verilator" else {}
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with mock.patch.dict(
@@ -57,13 +62,14 @@ def run_cocotb(
                 parameters=parameters,
                 compile_args=_COMPILE[sim],
                 timescale="1ns/1ps",
+                force_compile=True,  # it looks at dates only, not at parameters
                 sim_build=str(folder),
                 seed=seed,
                 **options,
             )
     except SystemExit as error:  # would end the test session
-        raise AssertionError(f"{top} on {sim}: {error}") from None
+        raise AssertionError(f"{top} {parameters} on {sim}: {error}") from None
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    assert "<testcase" in (folder / "results.xml").read_text(), f"{top} on {sim}: no test ran"
+    assert "<testcase" in (folder / "results.xml").read_text(), f"{top} {parameters} on {sim}: no test ran"
