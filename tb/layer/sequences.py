@@ -16,8 +16,8 @@ from tb.layer.items import LayerItem
 _MOST_PRODUCTS = 30_000  # keeps a random layer to a few thousand cycles
 
 
-def random_layer(rng: np.random.Generator, config: DesignConfig, name: str) -> ConvLayer:
-    """Draw a layer that fits the engine: any shape, with a liking for odd ones."""
+def random_layer(rng: np.random.Generator, config: DesignConfig, name: str, most: int = _MOST_PRODUCTS) -> ConvLayer:
+    """Draw a layer that fits the engine: any shape, with a liking for odd ones, of at most `most` brick products a row."""
     while True:
         kernel = int(rng.choice([1, 1, 2, 3, 3, 4, 5, 7]))
         shape = {
@@ -35,13 +35,13 @@ def random_layer(rng: np.random.Generator, config: DesignConfig, name: str) -> C
             check_fits(layer, config)
         except LayerError:
             continue
-        if layer.windows * layer.steps * layer.passes(config.rows) <= _MOST_PRODUCTS // config.cols:
+        if layer.windows * layer.steps * layer.passes(config.rows) <= most // config.cols:
             return layer
 
 
-def random_item(rng: np.random.Generator, config: DesignConfig, name: str) -> LayerItem:
+def random_item(rng: np.random.Generator, config: DesignConfig, name: str, most: int = _MOST_PRODUCTS) -> LayerItem:
     """Draw a layer with its data: activations from one distribution, trimmed to n_L as software must."""
-    layer = random_layer(rng, config, name)
+    layer = random_layer(rng, config, name, most)
     signed = bool(rng.integers(0, 2))
     formats = LayerFormats(
         signed=signed,
@@ -87,7 +87,7 @@ class RandomLayers(LayerSequence):
 
     def items(self):
         for number in range(self.context.knob("layers", 10)):
-            yield random_item(self.rng, self.context.config, f"random{number}")
+            yield random_item(self.rng, self.context.config, f"random{number}", self.context.knob("products", _MOST_PRODUCTS))
 
 
 class ResetLayers(LayerSequence):
