@@ -38,9 +38,11 @@ module wave_dispatcher;
     );
 
     always @(negedge clk) if (cycle >= 0)
-        $display("wave s_valid=%b s_ready=%b step=S%0d s_last=%b obs_start=%b obs_p=%0d drain_ready=%b obs_send=%b stall_drain=%b wm_en=%b wm_addr=%0d m_valid=%b m_bits=%b m_offset=%0d m_eog=%b m_clear=%b m_last=%b",
-                 s_valid, s_ready, step, s_last, obs_start, obs_p, drain_ready, obs_send, stall_drain, wm_en, wm_addr,
-                 m_valid, m_bits, m_offset, m_eog, m_clear, m_last);
+        $display("wave s_valid=%b s_ready=%b step=S%0d s_last=%b", s_valid, s_ready, step, s_last,
+                 " obs_start=%b obs_p=%0d obs_send=%b", obs_start, obs_p, obs_send,
+                 " drain_ready=%b stall_drain=%b wm_en=%b wm_addr=%0d", drain_ready, stall_drain, wm_en, wm_addr,
+                 " m_valid=%b m_bits=%b m_offset=%0d m_eog=%b", m_valid, m_bits, m_offset, m_eog,
+                 " m_clear=%b m_last=%b", m_clear, m_last);
 
     initial #160 $finish;
 endmodule

@@ -105,8 +105,8 @@ module wave_layer #(
         if (!compute_busy && started) $display("event %0d idle", cycle);
     end
     always @(negedge clk) if (state == 6)
-        $display("counters compute_cycles=%0d step_cycles=%0d stall_output_drain=%0d stall_activation_fetch=%0d fill_cycles=%0d",
-                 compute_cycles, step_cycles, drain, fetch, fill);
+        $display("counters compute_cycles=%0d step_cycles=%0d", compute_cycles, step_cycles,
+                 " stall_output_drain=%0d stall_activation_fetch=%0d fill_cycles=%0d", drain, fetch, fill);
     always @(negedge clk) if (m_valid && !rst) $display("word %h %b", m_data, m_last);
 endmodule
 

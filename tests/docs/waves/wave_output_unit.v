@@ -38,8 +38,9 @@ module wave_output_unit;
     );
 
     always @(negedge clk) if (cycle >= 0)
-        $display("wave start=%b s_valid=%b s_last=%b row_0=%0d row_1=%0d bias_en=%b bias_addr=%0d m_en=%b m_addr=%0d value_0=%0d value_1=%0d done=%b",
-                 start, s_valid, s_last, row_0, $signed(row_1), bias_en, bias_addr, m_en, m_addr, m_data[7:0], m_data[15:8], done);
+        $display("wave start=%b s_valid=%b s_last=%b row_0=%0d row_1=%0d", start, s_valid, s_last, row_0, $signed(row_1),
+                 " bias_en=%b bias_addr=%0d m_en=%b m_addr=%0d", bias_en, bias_addr, m_en, m_addr,
+                 " value_0=%0d value_1=%0d done=%b", m_data[7:0], m_data[15:8], done);
 
     initial #170 $finish;
 endmodule

@@ -43,9 +43,9 @@ module wave_window_sequencer;
     );
 
     always @(negedge clk) if (cycle >= 0)
-        $display("wave start=%b m_valid=%b m_ready=%b addr_0=%0d addr_1=%0d addr_2=%0d addr_3=%0d m_inside=%b m_first=%b m_last=%b m_waddr=%0d",
-                 cycle == 0, m_valid, m_ready, m_addr[5:0], m_addr[11:6], m_addr[17:12], m_addr[23:18], m_inside, m_first,
-                 m_last, m_waddr);
+        $display("wave start=%b m_valid=%b m_ready=%b", cycle == 0, m_valid, m_ready,
+                 " addr_0=%0d addr_1=%0d", m_addr[5:0], m_addr[11:6], " addr_2=%0d addr_3=%0d", m_addr[17:12], m_addr[23:18],
+                 " m_inside=%b m_first=%b m_last=%b m_waddr=%0d", m_inside, m_first, m_last, m_waddr);
 
     initial #180 $finish;
 endmodule
