@@ -11,6 +11,7 @@ from models.codec import CodecErrorCode, CodecParams, decode_prefix, encode, enc
 from models.config import GROUP, load_all, load_config
 from tb.codec.axis import Beats, group_beats, keep_beats
 from tb.codec.containers import assemble, containers_of
+from tb.codec.coverage import point
 from tb.codec.malformed import KINDS, malformed, reachable
 from tb.codec.reach import container_shapes, precisions, settings, shape_name
 from tb.codec.scoreboards import error_position
@@ -114,3 +115,10 @@ def test_beats_carry_values_there_and_back(bits: int, signed: bool) -> None:
     np.testing.assert_array_equal(observed.groups(bits, params.signed), values)
     assert observed.kept().sum(axis=1).tolist() == [16, 16, 3]
     assert group_count(2 * GROUP + 3) == len(observed.keep)
+
+
+def test_sample_outside_the_bins_is_an_error() -> None:
+    sample = point(load_config("small8"), "unit_test", "colours", ["red", "blue"])
+    sample("red")
+    with pytest.raises(ValueError, match="has no bin 'green'"):
+        sample("green")
