@@ -43,7 +43,7 @@ module dpr_window_sequencer #(
     output wire [WADDR_W-1:0]     m_waddr
 );
     localparam COL_W = COLS > 1 ? $clog2(COLS) : 1;
-    localparam [15:0] PALLET = COLS;
+    localparam [15:0] PALLET = COLS[15:0];
 
     // ---- lay out the first pallet: a cursor visits its windows
     reg                init_q;
