@@ -44,6 +44,12 @@ module dpr_dispatcher #(
     output wire              obs_send,     // a plane leaves stage B
     output wire              stall_drain   // stage B waits for the reducer
 );
+    generate
+        if (COLS < 1 || LANES < 1 || ADDR_W < 1) begin : g_shape
+            dpr_error_COLS_LANES_ADDR_W_must_be_at_least_1 u_error ();
+        end
+    endgenerate
+
     // ---- stage A: hold and detect
     reg              a_valid_q, a_signed_q, a_first_q, a_last_q;
     reg [OFF_W-1:0]  a_n_l_q;

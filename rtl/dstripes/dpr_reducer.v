@@ -22,6 +22,12 @@ module dpr_reducer #(
     output wire [COL_W-1:0]           m_col,
     output wire                       m_last    // last column of the pallet
 );
+    generate
+        if (ROWS < 1 || COLS < 1 || ACC_W < 1) begin : g_shape
+            dpr_error_ROWS_COLS_ACC_W_must_be_at_least_1 u_error ();
+        end
+    endgenerate
+
     reg                       busy_q;
     reg [COL_W-1:0]           col_q;
     reg [COLS*ROWS*ACC_W-1:0] sums_q;

@@ -24,6 +24,15 @@ module dpr_sip #(
     input  wire [OFF_W-1:0]     s2_offset,  // position of the bits
     output wire [ACC_W-1:0]     acc         // signed running sum
 );
+    generate
+        if (LANES < 1) begin : g_shape
+            dpr_error_LANES_must_be_at_least_1 u_error ();
+        end
+        if (P != 8 && P != 16) begin : g_precision
+            dpr_error_P_must_be_8_or_16 u_error ();
+        end
+    endgenerate
+
     localparam SUM_W = P + $clog2(LANES) + 1;
 
     reg signed [SUM_W-1:0] sum;

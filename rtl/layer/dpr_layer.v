@@ -70,6 +70,12 @@ module dpr_layer #(
         if (ROWS != 16 || LANES != 16) begin : g_brick
             dpr_error_a_layer_needs_ROWS_and_LANES_of_16 u_error ();
         end
+        if (COLS < 1 || COLS > 256) begin : g_cols
+            dpr_error_COLS_must_be_1_to_256 u_error ();
+        end
+        if (AM_BRICKS < 1 || WM_WORDS < 1) begin : g_memories
+            dpr_error_AM_BRICKS_and_WM_WORDS_must_be_at_least_1 u_error ();
+        end
         if (OM_ADDR_W < 9) begin : g_om
             dpr_error_OM_BRICKS_must_be_over_256 u_error ();
         end

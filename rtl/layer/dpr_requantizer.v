@@ -18,6 +18,12 @@ module dpr_requantizer #(
     input  wire [OFF_W-1:0]  n_l,    // magnitude bits below are cleared
     output wire [P-1:0]      value   // two cycles after acc
 );
+    generate
+        if (BIAS_W > ACC_W || P > ACC_W) begin : g_widths
+            dpr_error_P_and_BIAS_W_must_be_at_most_ACC_W u_error ();
+        end
+    endgenerate
+
     reg signed [ACC_W:0] biased_q;
     reg        [P-1:0]   value_q;
 
