@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train, quantise and store the network "digits", or check the stored one (docs/networks.md).
 
-    python scripts/train_digits.py --check     compare the stored network with its stored accuracy; needs no PyTorch
-    python scripts/train_digits.py --force     train again (pip install -r requirements-train.txt) and replace it
+python scripts/train_digits.py --check     compare the stored network with its stored accuracy; needs no PyTorch
+python scripts/train_digits.py --force     train again (pip install -r requirements-train.txt) and replace it
 """
 
 from __future__ import annotations
@@ -141,8 +141,7 @@ def make(seed: int, epochs: int, folder: Path) -> None:
     network, fractions = quantise.profiled(frame, float_layers(model), acts, print)
     network.metadata.update(
         dataset={"source": digits.SOURCE, "crc32": digits.crc32(pixels, labels), "split_seed": seed, **digits.PARTS},
-        training={"script": "scripts/train_digits.py", "torch": torch.__version__, "seed": seed, "epochs": epochs}
-        | TRAINING,
+        training={"script": "scripts/train_digits.py", "torch": torch.__version__, "seed": seed, "epochs": epochs} | TRAINING,
         quantisation={
             "activation_fraction": quantise.FRACTION,
             "weight_fractions": fractions,
