@@ -12,7 +12,7 @@ from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_por
 from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
 from tb.dstripes.items import TileBatch, parse_trace, ready_bytes, stimulus_bytes, weight_bytes
 
-_WATCHDOG_CYCLES = 200_000
+_WATCHDOG_CYCLES = 200_000  # of one batch; knob "watchdog"
 
 
 class TileDriver(uvm_driver):
@@ -22,6 +22,7 @@ class TileDriver(uvm_driver):
         self.context = ConfigDB().get(self, "", "CONTEXT")
         self.checks = ConfigDB().get(self, "", "CHECKS")
         self.sent = uvm_analysis_port("sent", self)
+        self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
         self.go = 0
 
     async def run_phase(self) -> None:
@@ -50,8 +51,8 @@ class TileDriver(uvm_driver):
         self.sent.write(item)
         if item.reset_after is not None:
             await self._reset(item.reset_after)
-        elif not await wait_done(bench.done, self.go, _WATCHDOG_CYCLES):
-            self.checks.fail(f"batch {self.go} did not end within {_WATCHDOG_CYCLES} cycles")
+        elif not await wait_done(bench.done, self.go, self.watchdog):
+            self.checks.fail(f"batch {self.go} did not end within {self.watchdog} cycles")
 
     async def _reset(self, cycles: int) -> None:
         """Assert reset after a number of cycles, at a falling clock edge, for two cycles."""

@@ -14,7 +14,7 @@ from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
 from tb.layer.items import Descriptor, LayerItem, LayerResult
 
 _REGISTERS, _LOAD, _COMPUTE, _STORE = range(4)
-_WATCHDOG_CYCLES = 400_000
+_WATCHDOG_CYCLES = 400_000  # of one command; knob "watchdog"
 
 
 class LayerDriver(uvm_driver):
@@ -24,6 +24,7 @@ class LayerDriver(uvm_driver):
         self.context = ConfigDB().get(self, "", "CONTEXT")
         self.checks = ConfigDB().get(self, "", "CHECKS")
         self.finished = uvm_analysis_port("finished", self)
+        self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
         self.go = 0
         self.read = 0  # bytes of out.bin already seen
         self.on_start: Callable[[LayerItem], None] = lambda item: None
@@ -102,8 +103,8 @@ class LayerDriver(uvm_driver):
         cocotb.top.command.value = command
         cocotb.top.count.value = count
         cocotb.top.go.value = self.go
-        if not await wait_done(cocotb.top.done, self.go, _WATCHDOG_CYCLES):
-            self.checks.fail(f"command {command} did not end within {_WATCHDOG_CYCLES} cycles")
+        if not await wait_done(cocotb.top.done, self.go, self.watchdog):
+            self.checks.fail(f"command {command} did not end within {self.watchdog} cycles")
 
     async def _phase(self, item: LayerItem, name: str, work) -> bool:
         """Run a phase, or cut it by a reset; return whether it ran to its end."""
