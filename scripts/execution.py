@@ -92,7 +92,8 @@ def run_all(plan: list[Run], jobs: int, failed_builds: dict[BuildKey, str], runs
     """Run the plan, `jobs` at a time, and return the results in the plan's order; runs without a build have failed."""
     by_id = {run.id: run for run in plan}
     results = {run.id: failed_result(run, failed_builds[build_of(run)]) for run in plan if build_of(run) in failed_builds}
-    work = [Job(run.id, partial(execute, run, runs_dir)) for run in plan if run.id not in results]
+    long_first = sorted(plan, key=lambda run: find_test(run.test).timeout_s, reverse=True)
+    work = [Job(run.id, partial(execute, run, runs_dir)) for run in long_first if run.id not in results]
     progress = Progress(len(plan), "passed")
     progress.bad = len(results)
     for job, outcome in run_pool(work, jobs, LOG, progress.show):
