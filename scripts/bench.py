@@ -20,7 +20,7 @@ import numpy as np
 from models.codec import CodecParams, decode, encode
 from models.config import DesignConfig, load_config
 from scripts.errors import UserError, run_main
-from scripts.paths import BUILD, ROOT, RUNS, TB
+from scripts.paths import BUILD, RUNS, TB, shown
 from scripts.settings import parse
 from scripts.sim.benches import find_test, load_benches
 from scripts.sim.build import BuildOptions, build, compiler_args
@@ -134,7 +134,7 @@ def main() -> int:
     print()
     for row in rows:
         print(f"{row['name']:58} {row['value']:12,.0f} {row['unit']:9} ref {row['reference']:10,.0f} ratio {row['ratio']:.2f}")
-    print(f"bench: {BENCH_FILE.relative_to(ROOT)}")
+    print(f"bench: {shown(BENCH_FILE)}")
     return 0
 
 

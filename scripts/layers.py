@@ -11,7 +11,7 @@ from typing import Any
 from models.config import load_config
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
-from scripts.paths import BUILD, ROOT, RUNS
+from scripts.paths import BUILD, RUNS, shown
 from scripts.plan import derive_seed, selected_configs
 from scripts.settings import Settings, parse
 from scripts.sim.benches import find_test
@@ -36,7 +36,7 @@ _HEADER = (
 )
 
 _LEGEND = """\
-Stripes: this tile at the profile's precision, with its fill; bound: P / mean precision; drain, fill: cycles without a
+Stripes: this tile at the profile's precision, with its fill; bound: COLS / mean precision; drain, fill: cycles without a
 bit plane; differ: outputs unlike the model's; bytes: compressed input, channels in whole bricks of 16
 """
 
@@ -49,7 +49,7 @@ def _read(result: RunResult) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    bound = load_config(row["config"]).p / row["mean_precision"]
+    bound = load_config(row["config"]).cols / row["mean_precision"]
     return (
         row["layer"],
         *(str(row[key]) for key in ("rtl_cycles", "model_cycles", "base_cycles", "stripes_cycles")),
@@ -128,7 +128,7 @@ def main() -> int:
     _, _, problems = layers_of(results)
     for problem in failed + problems:
         print(problem)
-    print(f"layers: {LAYERS_FILE.relative_to(ROOT)}")
+    print(f"layers: {shown(LAYERS_FILE)}")
     return 1 if failed or problems else 0
 
 

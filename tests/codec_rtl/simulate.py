@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cocotb_tools.runner import get_results, get_runner
 
+from tests.support.cocotb_run import find_or_skip
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("common", "precision", "codec")
 INCLUDE = ROOT / "rtl" / "codec"
@@ -29,6 +31,7 @@ def simulate(
     seed: int = 1,
 ) -> tuple[int, int]:
     """Run the cocotb tests of tests/codec_rtl/`module`.py (all, or one) on `top`; return (tests run, tests failed)."""
+    find_or_skip("icarus")
     runner = get_runner("icarus")
     runner.build(
         sources=files or sources(),
@@ -49,7 +52,7 @@ def simulate(
             test_dir=ROOT,
             build_dir=folder,
             results_xml=str(folder / "results.xml"),
-            extra_env={"DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)},
+            extra_env={"COCOTB_REWRITE_ASSERTION_FILES": "", "DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)},
             log_file=folder / "run.log",
         )
     return get_results(folder / "results.xml")

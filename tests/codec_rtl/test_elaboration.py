@@ -14,6 +14,7 @@ from scripts.lint_hdl import YOSYS_CACHE
 from scripts.lint_hdl import yosys as yosys_program
 from scripts.sim.tools import environment, find_verilator
 from tests.codec_rtl.simulate import INCLUDE, sources
+from tests.support.cocotb_run import find_or_skip
 
 FORMATS = [{"P": p, "PREFIX_W": w, "ALIGN": a} for (p, w), a in product(((16, 4), (8, 3), (8, 4)), (64, 1))]
 ILLEGAL = [
@@ -39,6 +40,7 @@ def _run(command: list[str], env: dict[str, str] | None = None) -> tuple[int, st
 
 def icarus(top: str, parameters: dict[str, int]) -> tuple[int, str]:
     """Elaborate with Icarus."""
+    find_or_skip("icarus")
     values = [f"-P{top}.{name}={value}" for name, value in parameters.items()]
     return _run(["iverilog", "-g2005", "-Wall", "-tnull", f"-I{INCLUDE}", "-s", top, *values, *map(str, sources())])
 
