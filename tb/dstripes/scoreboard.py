@@ -87,14 +87,21 @@ class TileScoreboard(uvm_component):
             self._score_cut(batch, trace)
             return
         if batch is not None:
-            self._score_inputs(batch, trace)
-        elif not len(trace.inputs.acts) or (self.allow_cut and not _complete(trace, self.context.config.cols)):
+            if self._score_inputs(batch, trace):
+                self.score(trace, batch)
+        elif not len(trace.inputs.acts):
             return
-        self.score(trace, batch)
+        elif _complete(trace, self.context.config.cols):
+            self.score(trace, None)
+        elif not self.allow_cut:
+            self.checks.fail(f"{len(trace.sums)} columns came out after {int(trace.inputs.last.sum())} pallets went in")
 
-    def _score_inputs(self, batch: TileBatch, trace: TileTrace) -> None:
+    def _score_inputs(self, batch: TileBatch, trace: TileTrace) -> bool:
+        """Whether the tile got the batch; if not, the models cannot say what had to come out."""
+        same = True
         for name in ("acts", "is_signed", "n_low", "first", "last", "waddr"):
-            self.checks.equal(f"input {name}", getattr(trace.inputs, name), getattr(batch.pallets, name))
+            same &= self.checks.equal(f"input {name}", getattr(trace.inputs, name), getattr(batch.pallets, name))
+        return same
 
     def score(self, trace: TileTrace, batch: TileBatch | None) -> DispatchTiming:
         """Score a complete trace (it starts and ends with an idle dispatcher)."""

@@ -69,9 +69,11 @@ def random_shape(rng: np.random.Generator, config: DesignConfig) -> PalletShape:
 def random_weights(rng: np.random.Generator, config: DesignConfig) -> np.ndarray:
     """Draw the weight memory, int64 [WEIGHT_WORDS, rows, lanes]: weight-like words, and some of only extremes."""
     words = draw(rng, "weight_like", WEIGHT_WORDS, config.rows * config.lanes, config.p, True)
-    extreme = draw(rng, "alternation", WEIGHT_WORDS, config.rows * config.lanes, config.p, True)
-    pick = rng.random((WEIGHT_WORDS, 1)) < 0.2
-    return np.where(pick, extreme, words).reshape(WEIGHT_WORDS, config.rows, config.lanes)
+    swinging, equal = (
+        draw(rng, name, WEIGHT_WORDS, config.rows * config.lanes, config.p, True) for name in ("alternation", "all_maximum")
+    )
+    pick = rng.random((WEIGHT_WORDS, 1))
+    return np.select([pick < 0.15, pick < 0.3], [swinging, equal], words).reshape(WEIGHT_WORDS, config.rows, config.lanes)
 
 
 class TileSequence(uvm_sequence):
