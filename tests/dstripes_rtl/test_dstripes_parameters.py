@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tile at the edges of its parameters: legal ones are clean in all three tools, illegal ones fail by a name that says why."""
+"""The tile at the edges of its parameters: legal ones are clean in all tools, illegal ones fail by a name that says why."""
 
 from __future__ import annotations
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The layer's scoreboards fail when they should: on a spoilt expectation, and on hardware with a planted bug."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.support.mutants import Mutant, needs_icarus
+from tests.support.variant import Variant
+
+pytestmark = needs_icarus
+
+CONFIG = "narrow16"
+FEW = {"layers": 1, "products": 96, "watchdog": 3000}
+SPOILT = {  # knob `inject` of tb/layer/scoreboard.py: which expectation it spoils, what the report must say
+    4: "1 mismatches: random0: compressed outputs: 1 of ",
+    5: "1 mismatches: random0: cycles of the compute phase: ",
+}
+
+COLUMN = "rtl/layer/dpr_window_column.v"
+SEQUENCER = "rtl/layer/dpr_window_sequencer.v"
+REQUANTIZER = "rtl/layer/dpr_requantizer.v"
+COUNTERS = "rtl/layer/dpr_layer_counters.v"
+OUTPUTS = "compressed outputs"
+Random = partial(Mutant, test="layer_random")  # each seed draws a small layer that has what its mutant needs
+MUTANTS = [
+    Random("row ends one window early", COLUMN, "$signed(moved_x) > ", "$signed(moved_x) >= ", OUTPUTS, seed=13),
+    Random("next row is one line down", COLUMN, "(wrap ? stride : {COORD_W{1'b0}})", "wrap", OUTPUTS, seed=94),
+    Random("next row keeps the address", COLUMN, "(wrap ? wrap_base : {ADDR_W{1'b0}})", "{ADDR_W{1'b0}}", OUTPUTS, seed=13),
+    Random("no padding below", COLUMN, "y < height &&", "y <= height &&", "did not end within", seed=37),
+    Random(
+        "columns past the last window are fetched",
+        SEQUENCER,
+        "column_inside[c] && {1'b0, window_q} + {1'b0, COLUMN} < {1'b0, windows}",
+        "column_inside[c]",
+        "cycles of the compute phase",
+        seed=234,
+    ),
+    Random("second pass has the first one's weights", SEQUENCER, "pass_waddr_q + steps;", "pass_waddr_q;", OUTPUTS, seed=94),
+    Random("filter rows follow on", SEQUENCER, "(brick_last && s_last ? row_skip :", "(1'b0 ? row_skip :", OUTPUTS, seed=13),
+    Random("bias unsigned", REQUANTIZER, "{bias[BIAS_W-1]}}, bias}", "{1'b0}}, bias}", OUTPUTS, seed=49),
+    Random("trims towards minus infinity", REQUANTIZER, "= !relu && clipped[P-1];", "= 1'b0;", OUTPUTS, seed=17),
+    Random("no saturation", REQUANTIZER, "fits_unsigned ? shifted[P-1:0] : {P{1'b1}}", "shifted[P-1:0]", OUTPUTS, seed=49),
+    Random(
+        "biases of the first pass", "rtl/layer/dpr_output_unit.v", "bias_addr = pass_q", "bias_addr = 8'd0", OUTPUTS, seed=94
+    ),
+    Random("one brick is not stored", "rtl/layer/dpr_store_unit.v", "+ 1'b1 == count", "+ 2'd2 == count", OUTPUTS, seed=49),
+    Random("stall drops a brick", "rtl/layer/dpr_store_unit.v", "&& (!valid_q || m_ready)", "", OUTPUTS, seed=49),
+    Random("first cycle not counted", COUNTERS, "cycles_q  <= 32'd1", "cycles_q  <= 32'd0", "compute phase", seed=49),
+    Random("a late activation is reported", COUNTERS, "+ 32'd1 : 32'd0;", "+ 32'd1 : 32'd1;", "late activations", seed=49),
+    Random(
+        "padding is not zero", "rtl/layer/dpr_activation_memory.v", "? brick : {BRICK_W{1'b0}}", "? brick : brick", "", seed=13
+    ),
+    Random(
+        "no weights past row 5",
+        "rtl/layer/dpr_load_unit.v",
+        "if (step_last) row_q",
+        "if (step_last && row_q != 5) row_q",
+        "",
+        seed=49,
+    ),
+]
+
+
+@pytest.mark.parametrize("seed", sorted({mutant.seed for mutant in MUTANTS}))
+def test_real_hardware_passes(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the mutants fail, the real hardware passes."""
+    result, _ = Variant("layer_random", CONFIG, knobs=FEW, seed=seed).execute(tmp_path, monkeypatch)
+    assert (result.status, result.problems) == ("passed", [])
+    assert result.checks > 100
+
+
+@pytest.mark.parametrize(("inject", "message"), SPOILT.items())
+def test_spoilt_expectation_is_seen(inject: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One wrong expectation, the right message."""
+    variant = Variant("layer_random", CONFIG, knobs={**FEW, "inject": inject}, seed=49)
+    result, _ = variant.execute(tmp_path, monkeypatch)
+    assert result.status == "failed"
+    assert message in result.problems[0]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_mutant_is_killed(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The random test of the layer notices every planted bug."""
+    mutant.kill(CONFIG, FEW, tmp_path, monkeypatch)
