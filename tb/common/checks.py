@@ -25,14 +25,14 @@ class Checks:
         if actual_array.shape != expected_array.shape:
             self.fail(f"{what}: shape {actual_array.shape}, expected {expected_array.shape}")
             return False
-        self.total += max(1, actual_array.size)
+        self.total += actual_array.size
         wrong = np.flatnonzero(np.ravel(actual_array != expected_array))
         if not wrong.size:
             return True
         first = np.unravel_index(wrong[0], actual_array.shape) if actual_array.shape else ()
         where = f" at {tuple(int(i) for i in first)}" if first else ""
         self._remember(
-            f"{what}: {wrong.size} of {max(1, actual_array.size)} differ, first{where}: "
+            f"{what}: {wrong.size} of {actual_array.size} differ, first{where}: "
             f"{actual_array[first]!s}, expected {expected_array[first]!s}",
             int(wrong.size),
         )
