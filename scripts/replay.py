@@ -17,7 +17,7 @@ from scripts.sim.run import LOG_FILE, Run, execute, parse_run_id
 from scripts.sim.tools import find_simulator
 
 REPLAYS = BUILD / "replay"
-_TAIL = 25  # lines of the log that are printed
+_TAIL = 40  # lines of the log that are printed
 _LISTED = 8
 
 

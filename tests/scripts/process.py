@@ -7,11 +7,25 @@ import os
 import time
 from pathlib import Path
 
-_OF_MAKE = ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "REGRESSION", "RUN", "MAKEFLAGS", "MAKELEVEL")
+_OF_MAKE = (
+    "SIM",
+    "SEED",
+    "SEEDS",
+    "TEST",
+    "CONFIG",
+    "JOBS",
+    "WAVES",
+    "COV",
+    "REGRESSION",
+    "RUN",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "PYTEST_CURRENT_TEST",
+)
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """The environment without the variables of a `make` around these tests."""
+    """The environment without the variables of a `make` and of a pytest around these tests."""
     return {key: value for key, value in os.environ.items() if key not in _OF_MAKE} | extra
 
 

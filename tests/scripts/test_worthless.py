@@ -85,9 +85,8 @@ def test_interrupt_ends_theprocesses_naming(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.regress", "SIM=icarus", "SEED=1", "TEST=negative_hang"]
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not processes_naming(tmp_path / "build" / "sim") and time.monotonic() < deadline:
+    while not (simulators := processes_naming(tmp_path / "build" / "runs")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    simulators = processes_naming(tmp_path / "build" / "sim")
     assert simulators
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
