@@ -72,12 +72,24 @@ def check_fits(layer: ConvLayer, config: DesignConfig) -> None:
             raise LayerError(f"layer {layer.name!r}: {value} {what}, the engine of {config.name!r} holds {most} ({where})")
 
 
+def check_formats(layer: ConvLayer, config: DesignConfig, formats: LayerFormats) -> None:
+    """Raise LayerError when a number format does not fit its register; the message names field and range."""
+    for field, value, most in (
+        ("n_low", formats.n_low, config.p - 1),
+        ("n_low_out", formats.n_low_out, config.p - 1),
+        ("shift", formats.shift, config.acc_w - 1),
+    ):
+        if not 0 <= value <= most:
+            raise LayerError(f"layer {layer.name!r}: {field} = {value}: must be in 0..{most} on {config.name!r}")
+
+
 def layer_registers(layer: ConvLayer, config: DesignConfig, formats: LayerFormats) -> dict[str, int]:
     """Return the value of every register of REGISTERS, as 32-bit unsigned words. Raises LayerError when it does not fit.
 
     Addresses are brick addresses; the engine computes them modulo the memory's size, so negative values wrap.
     """
     check_fits(layer, config)
+    check_formats(layer, config, formats)
     cb, stride, pad, width, out = layer.bricks(config.lanes), layer.stride, layer.pad, layer.W, layer.Wo
     passes = layer.passes(config.rows)
     pallet_x, pallet_y = config.cols % out * stride, config.cols // out * stride

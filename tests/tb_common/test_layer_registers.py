@@ -122,3 +122,13 @@ def test_layer_that_does_not_fit(what: str) -> None:
 @pytest.mark.parametrize("layer", LARGE, ids=lambda layer: layer.name)
 def test_layer_that_just_fits(layer: ConvLayer) -> None:
     check_fits(layer, CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "most"), [("n_low", 16, 15), ("n_low_out", 16, 15), ("shift", 48, 47), ("shift", -1, 47)]
+)
+def test_format_that_does_not_fit(field: str, value: int, most: int) -> None:
+    """A shift of 64 would be 0 in the register: refused by name instead."""
+    layer = ConvLayer("odd", **SMALLEST)
+    with pytest.raises(LayerError, match=rf"layer 'odd': {field} = {value}: must be in 0\.\.{most} on 'dstripes16'"):
+        layer_registers(layer, CONFIG, LayerFormats(**{field: value}))
