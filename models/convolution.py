@@ -104,9 +104,7 @@ def weight_words(weights: np.ndarray, layer: ConvLayer, rows: int, lanes: int = 
     return _pallets(steps, rows)
 
 
-def accumulate(
-    acts: np.ndarray, weights: np.ndarray, layer: ConvLayer, n_low: int = 0, rows: int = GROUP
-) -> np.ndarray:
+def accumulate(acts: np.ndarray, weights: np.ndarray, layer: ConvLayer, n_low: int = 0, rows: int = GROUP) -> np.ndarray:
     """Return the accumulators when each pallet ends: sums of products, without bias.
 
     acts: [..., H, W, C] integers of at most 16 bits, signed or unsigned by value; leading axes are a batch. Their

@@ -118,8 +118,10 @@ def cycles_from_precisions(
     if precisions.shape != (pallets, steps):
         raise LayerError(f"layer {layer.name!r}: precisions of shape {precisions.shape}: must be {(pallets, steps)}")
     if precisions.min() < 0 or precisions.max() > config.p or not 1 <= profile_precision <= config.p:
-        raise LayerError(f"layer {layer.name!r}: precisions {precisions.min()}..{precisions.max()} with a profile of "
-                         f"{profile_precision} bits: must be in 0..{config.p} (profile 1..{config.p})")
+        raise LayerError(
+            f"layer {layer.name!r}: precisions {precisions.min()}..{precisions.max()} with a profile of "
+            f"{profile_precision} bits: must be in 0..{config.p} (profile 1..{config.p})"
+        )
     cycles = np.maximum(precisions, 1)
     return ConvCycles(
         layer=layer.name,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """When each event of dispatcher, tile and reducer happens, to the cycle, for any gaps in the input and any back-pressure.
 
-The layer's cycle contract (models/cycles.py) follows from these rules for an input without gaps and an output that is always taken.
+The layer's cycle contract (models/cycles.py) follows from these rules when nothing upstream or downstream waits.
 """
 
 from __future__ import annotations

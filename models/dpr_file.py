@@ -60,8 +60,20 @@ class DprHeader:
     def pack(self) -> bytes:
         """Return the header as bytes."""
         params = self.params
-        fields = (MAGIC, VERSION, self.payload_offset, params.bits, params.signed, params.n_low, params.align,
-                  params.prefix_w, len(self.shape), 0, self.count, self.payload_bytes)
+        fields = (
+            MAGIC,
+            VERSION,
+            self.payload_offset,
+            params.bits,
+            params.signed,
+            params.n_low,
+            params.align,
+            params.prefix_w,
+            len(self.shape),
+            0,
+            self.count,
+            self.payload_bytes,
+        )
         shape = b"".join(_DIMENSION.pack(length) for length in self.shape)
         fixed = _FIXED.pack(*fields, 0, 0)[:_CRC_AT]
         return fixed + struct.pack("<II", self.payload_crc32, zlib.crc32(shape, zlib.crc32(fixed))) + shape
@@ -114,8 +126,22 @@ def parse_header(data: bytes) -> DprHeader:
     if len(data) < _FIXED.size:
         expected = f"at least {_FIXED.size} expected"
         raise DprFileError("header length", f"{len(data)} bytes present, {expected}: the file is truncated")
-    (_, version, header_bytes, bits, signed, n_low, align, prefix_w, dimensions, reserved, count, payload_bytes,
-     payload_crc, header_crc) = _FIXED.unpack_from(data)
+    (
+        _,
+        version,
+        header_bytes,
+        bits,
+        signed,
+        n_low,
+        align,
+        prefix_w,
+        dimensions,
+        reserved,
+        count,
+        payload_bytes,
+        payload_crc,
+        header_crc,
+    ) = _FIXED.unpack_from(data)
     if version != VERSION:
         raise DprFileError("version", f"{version}: this reader knows version {VERSION}")
     shape = _parse_shape(data, header_bytes, dimensions)
@@ -161,5 +187,7 @@ def _check_sizes(header: DprHeader, count: int) -> None:
     groups = group_count(count)
     shortest = -(-groups * max(header.params.header_bits, header.params.align) // WORD) * WORD_BYTES
     if header.payload_bytes % WORD_BYTES or header.payload_bytes < shortest:
-        raise DprFileError("payload length", f"{header.payload_bytes}: must be a multiple of {WORD_BYTES} and at least "
-                           f"{shortest} for {count} values")
+        raise DprFileError(
+            "payload length",
+            f"{header.payload_bytes}: must be a multiple of {WORD_BYTES} and at least {shortest} for {count} values",
+        )

@@ -54,8 +54,7 @@ class QuantisedLayer:
     def outputs(self, acts: np.ndarray) -> np.ndarray:
         """Return the outputs after ReLU, uint16 [..., Ho, Wo, K], of activations uint16 [..., H, W, C]."""
         return convolve(
-            acts, self.weights, self.bias, self.shift, self.layer, bits=BITS, n_low=self.n_low_in,
-            n_low_out=self.n_low_out
+            acts, self.weights, self.bias, self.shift, self.layer, bits=BITS, n_low=self.n_low_in, n_low_out=self.n_low_out
         )
 
     def sums(self, acts: np.ndarray) -> np.ndarray:

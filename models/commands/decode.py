@@ -50,8 +50,10 @@ def run(args: Namespace) -> dict:
 def text(result: dict) -> str:
     """Return the result for people."""
     shape = " x ".join(str(length) for length in result["shape"])
-    return "\n".join([
-        f"file     {shown(Path(result['file']))}",
-        f"values   {shape} = {result['count']:,}, {result['dtype']}",
-        f"size     {result['payload_bytes']:,} -> {result['raw_bytes']:,} bytes",
-    ])
+    return "\n".join(
+        [
+            f"file     {shown(Path(result['file']))}",
+            f"values   {shape} = {result['count']:,}, {result['dtype']}",
+            f"size     {result['payload_bytes']:,} -> {result['raw_bytes']:,} bytes",
+        ]
+    )

@@ -26,10 +26,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--bits", type=int, choices=PRECISIONS, required=True, help="maximum precision P of the values")
     parser.add_argument("--signed", action="store_true", help="values are two's complement (default: unsigned)")
     parser.add_argument("--n-low", type=int, default=0, metavar="N", help="lowest bit position kept (default: 0)")
-    parser.add_argument("--align", type=int, choices=ALIGNMENTS, default=64,
-                        help="pad each container to 64 bits, or pack them: 1 (default: 64)")
-    parser.add_argument("--prefix-w", type=int, choices=(4, 3), default=0,
-                        help="width of the prefix field (default: 4 for 16 bits, 3 for 8)")
+    parser.add_argument(
+        "--align", type=int, choices=ALIGNMENTS, default=64, help="pad each container to 64 bits, or pack them: 1 (default: 64)"
+    )
+    parser.add_argument(
+        "--prefix-w", type=int, choices=(4, 3), default=0, help="width of the prefix field (default: 4 for 16 bits, 3 for 8)"
+    )
     parser.add_argument("--trim", action="store_true", help="drop magnitude bits below --n-low instead of refusing them")
 
 
@@ -57,11 +59,13 @@ def run(args: Namespace) -> dict:
 def text(result: dict) -> str:
     """Return the result for people."""
     zeros = 1 - result["nonzero_values"] / result["count"]
-    return "\n".join([
-        *header_lines(result),
-        f"groups   {result['groups']:,}: mean precision {result['mean_precision']:.2f} bits, {zeros:.1%} zero values, "
-        f"{result['zero_groups']:,} all zero, {result['expanded_groups']:,} larger than raw",
-    ])
+    return "\n".join(
+        [
+            *header_lines(result),
+            f"groups   {result['groups']:,}: mean precision {result['mean_precision']:.2f} bits, {zeros:.1%} zero values, "
+            f"{result['zero_groups']:,} all zero, {result['expanded_groups']:,} larger than raw",
+        ]
+    )
 
 
 def _params(args: Namespace) -> CodecParams:

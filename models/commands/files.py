@@ -13,8 +13,17 @@ from models.atomic_file import real_path
 
 NPY_MAGIC = b"\x93NUMPY"
 # Whatever NumPy's header parser lets escape on a damaged file.
-_NPY_ERRORS = (ValueError, TypeError, SyntaxError, KeyError, EOFError, OverflowError, MemoryError, RecursionError,
-               tokenize.TokenError)
+_NPY_ERRORS = (
+    ValueError,
+    TypeError,
+    SyntaxError,
+    KeyError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    tokenize.TokenError,
+)
 
 
 class CommandError(ValueError):
@@ -70,8 +79,9 @@ def load_integers(path: Path) -> np.ndarray:
             values = np.load(path, mmap_mode="r", allow_pickle=False)
     except _NPY_ERRORS as error:
         reason = str(error).rstrip(".")[:80]
-        raise CommandError(f"{shown(path)}: is not a readable .npy array of integers ({reason}): "
-                           "save an integer array with numpy.save") from None
+        raise CommandError(
+            f"{shown(path)}: is not a readable .npy array of integers ({reason}): save an integer array with numpy.save"
+        ) from None
     _check_array(path, values)
     return values
 
@@ -79,8 +89,9 @@ def load_integers(path: Path) -> np.ndarray:
 def _check_array(path: Path, values: np.ndarray) -> None:
     """Raise CommandError for arrays that are no integer tensors."""
     if values.dtype.kind == "f":
-        raise CommandError(f"{shown(path)}: dtype {values.dtype}: quantise to integers first, e.g. "
-                           "numpy.round(a * 2**f).astype('int16')")
+        raise CommandError(
+            f"{shown(path)}: dtype {values.dtype}: quantise to integers first, e.g. numpy.round(a * 2**f).astype('int16')"
+        )
     if values.dtype.kind not in "iu":
         raise CommandError(f"{shown(path)}: dtype {values.dtype}: convert the array to an integer dtype first")
     if values.ndim == 0:

@@ -65,9 +65,7 @@ def quantise_layer(trained: FloatLayer, fraction: int, n_low_in: int, n_low_out:
     )
 
 
-def build(
-    frame: Frame, trained: Sequence[FloatLayer], fractions: Settings, n_low: Settings
-) -> QuantisedNetwork:
+def build(frame: Frame, trained: Sequence[FloatLayer], fractions: Settings, n_low: Settings) -> QuantisedNetwork:
     """Return the network with the given weight fractions and n_L of each layer's input."""
     following = [*n_low[1:], None]
     layers = [quantise_layer(*each) for each in zip(trained, fractions, n_low, following, strict=True)]
@@ -87,9 +85,7 @@ def distance(found: np.ndarray, reference: np.ndarray) -> float:
     return float(changed + np.abs(found - reference).sum(axis=1).mean() / 2)
 
 
-def fewest_bits(
-    start: Settings, limit: int, step: int, error: Callable[[Settings], float], tolerance: float
-) -> Settings:
+def fewest_bits(start: Settings, limit: int, step: int, error: Callable[[Settings], float], tolerance: float) -> Settings:
     """Return settings moved from `start` by `step` towards `limit` as far as error <= tolerance allows.
 
     Each layer alone first, then all together: while the error is too large, the layer that helps most gives a bit back.

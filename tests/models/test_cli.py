@@ -51,10 +51,17 @@ def run_bad(capsys, *arguments: str) -> str:
     return err
 
 
-@pytest.mark.parametrize(("dtype", "bits", "options"), [
-    ("uint16", 16, []), ("int16", 16, ["--signed"]), ("uint8", 8, ["--align", "1"]), ("int8", 8, ["--signed", "--align", "1"]),
-    ("uint16", 16, ["--n-low", "3", "--align", "1"]), ("int8", 8, ["--signed", "--n-low", "7", "--prefix-w", "4"]),
-])
+@pytest.mark.parametrize(
+    ("dtype", "bits", "options"),
+    [
+        ("uint16", 16, []),
+        ("int16", 16, ["--signed"]),
+        ("uint8", 8, ["--align", "1"]),
+        ("int8", 8, ["--signed", "--align", "1"]),
+        ("uint16", 16, ["--n-low", "3", "--align", "1"]),
+        ("int8", 8, ["--signed", "--n-low", "7", "--prefix-w", "4"]),
+    ],
+)
 def test_encode_and_decode_give_the_array_back(folder, capsys, dtype, bits, options):
     info = np.iinfo(dtype)
     n_low = int(options[options.index("--n-low") + 1]) if "--n-low" in options else 0
@@ -82,8 +89,19 @@ def test_json_of_encode_info_and_decode(folder, capsys):
     payload = data[info["payload_offset"] :]
     assert len(payload) == info["payload_bytes"] == len(data) - info["payload_offset"]
     assert info["payload_crc32"] == zlib.crc32(payload)
-    expected = {"version": 1, "bits": 16, "signed": False, "n_low": 0, "align": 1, "prefix_w": 4, "shape": [3, 5, 40],
-                "count": 600, "raw_bytes": 1200, "ratio": len(payload) / 1200, "file": "x.dpr"}
+    expected = {
+        "version": 1,
+        "bits": 16,
+        "signed": False,
+        "n_low": 0,
+        "align": 1,
+        "prefix_w": 4,
+        "shape": [3, 5, 40],
+        "count": 600,
+        "raw_bytes": 1200,
+        "ratio": len(payload) / 1200,
+        "file": "x.dpr",
+    }
     assert {key: info[key] for key in expected} == expected
     assert {key: encoded[key] for key in info} == info
     assert encoded["nonzero_values"] == np.count_nonzero(RELU)
@@ -132,12 +150,15 @@ def test_arrays_that_cannot_be_encoded(folder, capsys, name):
     assert sorted(path.name for path in folder.iterdir()) == ["bad.npy", "relu.npy", "x.dpr"]
 
 
-@pytest.mark.parametrize(("values", "options", "message"), [
-    ([300], ["--bits", "8"], "use --bits 16"),
-    ([40000], ["--bits", "16", "--signed"], "signed 16-bit values are -32768..32767"),
-    ([-129], ["--bits", "8", "--signed"], "signed 8-bit values are -128..127"),
-    ([8, 12], ["--bits", "16", "--n-low", "3"], "value 12 at index 1: has bits below n_low = 3; add --trim"),
-])
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        ([300], ["--bits", "8"], "use --bits 16"),
+        ([40000], ["--bits", "16", "--signed"], "signed 16-bit values are -32768..32767"),
+        ([-129], ["--bits", "8", "--signed"], "signed 8-bit values are -128..127"),
+        ([8, 12], ["--bits", "16", "--n-low", "3"], "value 12 at index 1: has bits below n_low = 3; add --trim"),
+    ],
+)
 def test_values_that_the_options_do_not_allow(folder, capsys, values, options, message):
     np.save("bad.npy", np.array(values))
     assert message in run_bad(capsys, "encode", "bad.npy", "x.dpr", *options)
@@ -189,38 +210,41 @@ def test_damaged_npy_headers_never_do_worse_than_one_line(folder, capsys):
         assert (code, capsys.readouterr().err.count("\n")) in {(0, 0), (2, 1)}
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["encode", "missing.npy", "x.dpr", "--bits", "16"], "missing.npy: no such file"),
-    (["encode", ".", "x.dpr", "--bits", "16"], "is a folder"),
-    (["encode", "relu.npy", ".", "--bits", "16"], "name an output file"),
-    (["encode", "relu.npy", "none/x.dpr", "--bits", "16"], "does not exist: create it first"),
-    (["encode", "relu.npy", "relu.npy", "--bits", "16"], "same file"),
-    (["encode", "relu.npy", "./relu.npy", "--bits", "16"], "same file"),
-    (["encode", "relu.npy", "link.npy", "--bits", "16"], "same file"),
-    (["encode", "relu.npy", os.devnull, "--bits", "16"], "is not a regular file"),
-    (["encode", os.devnull, "x.dpr", "--bits", "16"], "is not a regular file"),
-    (["encode", "relu.npy", "a" * 300, "--bits", "16"], "name too long"),
-    (["decode", "missing.dpr", "x.npy"], "missing.dpr: no such file"),
-    (["decode", "relu.npy", "x.npy"], "relu.npy: magic"),
-    (["decode", "good.dpr", "good.dpr"], "same file"),
-    (["decode", "good.dpr", "none/x.npy"], "does not exist"),
-    (["info", "."], "is a folder"),
-    (["info", "relu.npy"], "relu.npy: magic"),
-    (["info", "missing.dpr"], "no such file"),
-    (["info", "line\nbreak"], "'line\\nbreak': no such file"),
-    ([], "required: COMMAND"),
-    (["frobnicate"], "choose from 'encode', 'decode', 'info'"),
-    (["encode"], "required: IN.npy, OUT.dpr, --bits"),
-    (["encode", "relu.npy", "x.dpr"], "--bits"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "12"], "choose from 16, 8"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "16", "--align", "8"], "choose from 64, 1"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "16", "--n-low", "x"], "--n-low"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "16", "--n-low", "16"], "--n-low 16: must be 0..15 with --bits 16"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "8", "--n-low", "-1"], "--n-low -1: must be 0..7"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "16", "--prefix-w", "3"], "prefix_w = 3: must be 4"),
-    (["encode", "relu.npy", "x.dpr", "--bits", "16", "--sign"], "unrecognized arguments: --sign"),
-    (["info", "good.dpr", "more"], "unrecognized arguments: more"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["encode", "missing.npy", "x.dpr", "--bits", "16"], "missing.npy: no such file"),
+        (["encode", ".", "x.dpr", "--bits", "16"], "is a folder"),
+        (["encode", "relu.npy", ".", "--bits", "16"], "name an output file"),
+        (["encode", "relu.npy", "none/x.dpr", "--bits", "16"], "does not exist: create it first"),
+        (["encode", "relu.npy", "relu.npy", "--bits", "16"], "same file"),
+        (["encode", "relu.npy", "./relu.npy", "--bits", "16"], "same file"),
+        (["encode", "relu.npy", "link.npy", "--bits", "16"], "same file"),
+        (["encode", "relu.npy", os.devnull, "--bits", "16"], "is not a regular file"),
+        (["encode", os.devnull, "x.dpr", "--bits", "16"], "is not a regular file"),
+        (["encode", "relu.npy", "a" * 300, "--bits", "16"], "name too long"),
+        (["decode", "missing.dpr", "x.npy"], "missing.dpr: no such file"),
+        (["decode", "relu.npy", "x.npy"], "relu.npy: magic"),
+        (["decode", "good.dpr", "good.dpr"], "same file"),
+        (["decode", "good.dpr", "none/x.npy"], "does not exist"),
+        (["info", "."], "is a folder"),
+        (["info", "relu.npy"], "relu.npy: magic"),
+        (["info", "missing.dpr"], "no such file"),
+        (["info", "line\nbreak"], "'line\\nbreak': no such file"),
+        ([], "required: COMMAND"),
+        (["frobnicate"], "choose from 'encode', 'decode', 'info'"),
+        (["encode"], "required: IN.npy, OUT.dpr, --bits"),
+        (["encode", "relu.npy", "x.dpr"], "--bits"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "12"], "choose from 16, 8"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "16", "--align", "8"], "choose from 64, 1"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "16", "--n-low", "x"], "--n-low"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "16", "--n-low", "16"], "--n-low 16: must be 0..15 with --bits 16"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "8", "--n-low", "-1"], "--n-low -1: must be 0..7"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "16", "--prefix-w", "3"], "prefix_w = 3: must be 4"),
+        (["encode", "relu.npy", "x.dpr", "--bits", "16", "--sign"], "unrecognized arguments: --sign"),
+        (["info", "good.dpr", "more"], "unrecognized arguments: more"),
+    ],
+)
 def test_bad_usage(folder, capsys, arguments, message):
     Path("link.npy").symlink_to("relu.npy")
     run_ok(capsys, "encode", "relu.npy", "good.dpr", "--bits", "16")

@@ -29,6 +29,15 @@ def test_the_examples_print_what_the_page_says(tmp_path):
     for command, *rest in examples:
         expected = "".join(rest)
         line = re.sub(r"^python ", lambda _: f"{shlex.quote(sys.executable)} ", command)
-        done = subprocess.run(line, shell=True, cwd=tmp_path, env=environment, text=True, check=False, timeout=60,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(
+            line,
+            shell=True,
+            cwd=tmp_path,
+            env=environment,
+            text=True,
+            check=False,
+            timeout=60,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         assert done.stdout.rstrip("\n") == expected.rstrip("\n"), command

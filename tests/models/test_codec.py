@@ -182,9 +182,14 @@ def test_no_values_make_no_words():
     assert (values.size, code) == (0, CodecErrorCode.OK)
 
 
-@pytest.mark.parametrize(("values", "error"), [
-    (np.array([70000]), "70000"), (np.array([-1]), "-1"), (np.array([3]), "below n_low"),
-])
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        (np.array([70000]), "70000"),
+        (np.array([-1]), "-1"),
+        (np.array([3]), "below n_low"),
+    ],
+)
 def test_the_encoder_refuses_values_it_cannot_keep(values, error):
     with pytest.raises(ValueError, match=error):
         encode(values, CodecParams(16, False, 1))
@@ -192,10 +197,20 @@ def test_the_encoder_refuses_values_it_cannot_keep(values, error):
         encode_groups(values, CodecParams(16, False, 1))
 
 
-@pytest.mark.parametrize("arguments", [
-    (12,), (16, False, 16), (8, False, 8), (16, False, -1), (16, False, 0, 32), (16, False, 0, 64, 3), (8, False, 0, 64, 5),
-    (8, False, 0, 64, 2), (16, False, 0, 64, -1),
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (12,),
+        (16, False, 16),
+        (8, False, 8),
+        (16, False, -1),
+        (16, False, 0, 32),
+        (16, False, 0, 64, 3),
+        (8, False, 0, 64, 5),
+        (8, False, 0, 64, 2),
+        (16, False, 0, 64, -1),
+    ],
+)
 def test_illegal_settings_are_refused(arguments):
     with pytest.raises(ValueError, match="must be"):
         CodecParams(*arguments)

@@ -129,13 +129,16 @@ def test_no_padding_when_the_container_fills_its_word():
 
 
 @pytest.mark.parametrize("align", ALIGNS)
-@pytest.mark.parametrize(("prefix", "z", "codes", "length", "expected"), [
-    (6, 0xFFFF, [0] * 16, 3, RANGE),  # before Z_BEYOND_LENGTH and ZERO_CODE
-    (2, 0xFFFF, [0] * 16, 3, Z_BEYOND_LENGTH),  # before ZERO_CODE
-    (2, 0x0007, [2, 0, 1], 3, ZERO_CODE),  # lowest index first
-    (2, 0x0007, [2, 1, 0], 3, NEGATIVE_ZERO),
-    (5, 0x0007, [2, 1, 0], 3, ZERO_CODE),  # p + n_low = P: code 1 is the most negative value
-])
+@pytest.mark.parametrize(
+    ("prefix", "z", "codes", "length", "expected"),
+    [
+        (6, 0xFFFF, [0] * 16, 3, RANGE),  # before Z_BEYOND_LENGTH and ZERO_CODE
+        (2, 0xFFFF, [0] * 16, 3, Z_BEYOND_LENGTH),  # before ZERO_CODE
+        (2, 0x0007, [2, 0, 1], 3, ZERO_CODE),  # lowest index first
+        (2, 0x0007, [2, 1, 0], 3, NEGATIVE_ZERO),
+        (5, 0x0007, [2, 1, 0], 3, ZERO_CODE),  # p + n_low = P: code 1 is the most negative value
+    ],
+)
 def test_order_inside_a_container(align, prefix, z, codes, length, expected):
     settings = (8, True, 2, align, 3)
     bits = brute.container(prefix, z, codes, prefix + 1, settings)
@@ -279,9 +282,14 @@ def test_a_huge_count_costs_nothing():
         decode(np.zeros(4, dtype=np.uint64), CodecParams(), 2**60)
 
 
-@pytest.mark.parametrize(("words", "count", "error"), [
-    (np.zeros((2, 2), np.uint64), 16, ValueError), (np.zeros(2), 16, TypeError), (np.zeros(2, np.uint64), -1, ValueError),
-])
+@pytest.mark.parametrize(
+    ("words", "count", "error"),
+    [
+        (np.zeros((2, 2), np.uint64), 16, ValueError),
+        (np.zeros(2), 16, TypeError),
+        (np.zeros(2, np.uint64), -1, ValueError),
+    ],
+)
 def test_arguments_of_the_wrong_kind_are_refused(words, count, error):
     with pytest.raises(error, match="must"):
         decode(words, CodecParams(), count)

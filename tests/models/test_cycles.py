@@ -63,8 +63,7 @@ def test_fill_is_one_constant_of_the_configuration() -> None:
     tiny, layer = ConvLayer("tiny", 1, 1, 1, 1, 1, 1), ConvLayer("layer", 20, 6, 6, 40, 3, 3)
     for config in (PAPER, SMALL):
         fills = {
-            convolution_cycles(np.ones((one.H, one.W, one.C), np.uint16), one, config, n_high=0).fill
-            for one in (tiny, layer)
+            convolution_cycles(np.ones((one.H, one.W, one.C), np.uint16), one, config, n_high=0).fill for one in (tiny, layer)
         }
         assert fills == {fill_cycles(config)} == {PIPELINE_CYCLES + 2 * config.cols}
 

@@ -18,9 +18,20 @@ VALUES = np.array([[5, 0, 6], [0, -7, 300]], dtype=np.int16)
 PARAMS = CodecParams(16, True, 0, 1)
 # field: (offset, struct format), straight from docs/file_format.md
 FIELDS = {
-    "magic": (0, "4s"), "version": (4, "H"), "header length": (6, "H"), "bits": (8, "B"), "signed": (9, "B"),
-    "n_low": (10, "B"), "align": (11, "B"), "prefix_w": (12, "B"), "dimensions": (13, "B"), "reserved": (14, "H"),
-    "count": (16, "Q"), "payload length": (24, "Q"), "payload CRC-32": (32, "I"), "header CRC-32": (36, "I"),
+    "magic": (0, "4s"),
+    "version": (4, "H"),
+    "header length": (6, "H"),
+    "bits": (8, "B"),
+    "signed": (9, "B"),
+    "n_low": (10, "B"),
+    "align": (11, "B"),
+    "prefix_w": (12, "B"),
+    "dimensions": (13, "B"),
+    "reserved": (14, "H"),
+    "count": (16, "Q"),
+    "payload length": (24, "Q"),
+    "payload CRC-32": (32, "I"),
+    "header CRC-32": (36, "I"),
 }
 
 
@@ -77,22 +88,44 @@ def test_words_of_the_payload(tmp_path):
     assert read_dpr(tmp_path / "a.dpr")[1].tolist() == encode(VALUES, PARAMS).tolist()
 
 
-@pytest.mark.parametrize(("field", "value", "named"), [
-    ("magic", b"DPR\x00", "magic"), ("magic", b"\x1aRPD", "magic"),
-    ("version", 0, "version"), ("version", 2, "version"), ("version", 0xFFFF, "version"),
-    ("header length", 0, "header length"), ("header length", 48, "header length"), ("header length", 64, "header length"),
-    ("bits", 12, "bits"), ("bits", 0, "bits"), ("bits", 255, "bits"),
-    ("signed", 2, "signed"), ("signed", 255, "signed"),
-    ("n_low", 16, "n_low"), ("n_low", 255, "n_low"),
-    ("align", 0, "align"), ("align", 8, "align"), ("align", 65, "align"),
-    ("prefix_w", 0, "prefix_w"), ("prefix_w", 3, "prefix_w"), ("prefix_w", 5, "prefix_w"),
-    ("dimensions", 0, "dimensions"), ("dimensions", 65, "dimensions"), ("dimensions", 1, "header length"),
-    ("reserved", 1, "reserved"),
-    ("count", 0, "count"), ("count", 5, "count"), ("count", 2**64 - 1, "count"),
-    ("payload length", 0, "payload length"), ("payload length", 9, "payload length"), ("payload length", 800, "payload length"),
-    ("payload length", 2**64 - 8, "payload length"),
-    ("payload CRC-32", 0, "payload CRC-32"),
-])
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("magic", b"DPR\x00", "magic"),
+        ("magic", b"\x1aRPD", "magic"),
+        ("version", 0, "version"),
+        ("version", 2, "version"),
+        ("version", 0xFFFF, "version"),
+        ("header length", 0, "header length"),
+        ("header length", 48, "header length"),
+        ("header length", 64, "header length"),
+        ("bits", 12, "bits"),
+        ("bits", 0, "bits"),
+        ("bits", 255, "bits"),
+        ("signed", 2, "signed"),
+        ("signed", 255, "signed"),
+        ("n_low", 16, "n_low"),
+        ("n_low", 255, "n_low"),
+        ("align", 0, "align"),
+        ("align", 8, "align"),
+        ("align", 65, "align"),
+        ("prefix_w", 0, "prefix_w"),
+        ("prefix_w", 3, "prefix_w"),
+        ("prefix_w", 5, "prefix_w"),
+        ("dimensions", 0, "dimensions"),
+        ("dimensions", 65, "dimensions"),
+        ("dimensions", 1, "header length"),
+        ("reserved", 1, "reserved"),
+        ("count", 0, "count"),
+        ("count", 5, "count"),
+        ("count", 2**64 - 1, "count"),
+        ("payload length", 0, "payload length"),
+        ("payload length", 9, "payload length"),
+        ("payload length", 800, "payload length"),
+        ("payload length", 2**64 - 8, "payload length"),
+        ("payload CRC-32", 0, "payload CRC-32"),
+    ],
+)
 def test_each_field_is_refused_by_name(tmp_path, good, field, value, named):
     assert named in str(refused(tmp_path, patched(good, field, value)))
 

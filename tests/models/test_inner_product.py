@@ -164,9 +164,7 @@ def test_an_accumulator_wraps_at_its_width() -> None:
     assert last == 127 * 2**25 - 2**32
 
 
-@pytest.mark.parametrize(
-    ("words", "first"), [(1, None), (3, None), (2, [True]), (2, [False, True]), (2, [False, False])]
-)
+@pytest.mark.parametrize(("words", "first"), [(1, None), (3, None), (2, [True]), (2, [False, True]), (2, [False, False])])
 def test_refuses_wrong_counts(words: int, first: list[bool] | None) -> None:
     planes = bit_planes(np.ones((2, 1, 1), np.int64), 16, False)
     with pytest.raises(ValueError, match="2 groups"):

@@ -66,9 +66,7 @@ def test_dropped_bits_are_rounded_to_nearest() -> None:
 def random_layers(seed: int) -> list[FloatLayer]:
     rng = np.random.default_rng(seed)
     layers = [ConvLayer("a", 1, 5, 5, 4, 3, 3, 2, 1), ConvLayer("b", 4, 3, 3, 6, 1, 1), ConvLayer("c", 6, 3, 3, 3, 3, 3)]
-    return [
-        FloatLayer(one, rng.normal(0, 0.5, (one.K, one.R, one.S, one.C)), rng.normal(0, 0.2, one.K)) for one in layers
-    ]
+    return [FloatLayer(one, rng.normal(0, 0.5, (one.K, one.R, one.S, one.C)), rng.normal(0, 0.2, one.K)) for one in layers]
 
 
 def float_logits(trained: list[FloatLayer], image: np.ndarray) -> np.ndarray:

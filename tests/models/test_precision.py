@@ -104,10 +104,18 @@ def test_trailing_position():
     assert trailing_position(groups, 16, True).tolist() == [3, 0, 1, 0, 15]
 
 
-@pytest.mark.parametrize(("bits", "signed", "value"), [
-    (16, False, -1), (16, False, 65536), (8, False, 256),
-    (16, True, 32768), (16, True, -32769), (8, True, -129), (8, True, 128),
-])
+@pytest.mark.parametrize(
+    ("bits", "signed", "value"),
+    [
+        (16, False, -1),
+        (16, False, 65536),
+        (8, False, 256),
+        (16, True, 32768),
+        (16, True, -32769),
+        (8, True, -129),
+        (8, True, 128),
+    ],
+)
 def test_values_out_of_range_are_refused_by_value_and_index(bits, signed, value):
     values = np.zeros((4, 5), dtype=np.int64)
     values[2, 3] = value
@@ -135,9 +143,16 @@ def test_no_integers_are_refused(values):
         check_range(values, 16, True)
 
 
-@pytest.mark.parametrize(("value", "n_low", "dtype"), [
-    (1, 1, "i8"), (-4, 3, "i2"), (-1, 12, "i1"), (200, 8, "u1"), (3, 1, ">u2"),
-])
+@pytest.mark.parametrize(
+    ("value", "n_low", "dtype"),
+    [
+        (1, 1, "i8"),
+        (-4, 3, "i2"),
+        (-1, 12, "i1"),
+        (200, 8, "u1"),
+        (3, 1, ">u2"),
+    ],
+)
 def test_bits_below_n_low_are_refused(value, n_low, dtype):
     with pytest.raises(ValueRangeError, match=rf"value {value} at index 1: has bits below n_low = {n_low}"):
         check_trimmed(np.array([0, value], dtype=dtype), n_low)
