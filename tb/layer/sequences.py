@@ -94,12 +94,13 @@ class ResetLayers(LayerSequence):
     """A layer that a reset cuts in a phase, then a whole one, and so on through the phases."""
 
     def items(self):
+        most = self.context.knob("products", _MOST_PRODUCTS)
         for number in range(self.context.knob("layers", 6)):
-            cut = random_item(self.rng, self.context.config, f"cut{number}")
+            cut = random_item(self.rng, self.context.config, f"cut{number}", most)
             cut.reset_in = ("load", "compute", "store")[number % 3]
             cut.reset_after = int(self.rng.integers(1, 60))
             yield cut
-            yield random_item(self.rng, self.context.config, f"whole{number}")
+            yield random_item(self.rng, self.context.config, f"whole{number}", most)
 
 
 class MalformedLayers(LayerSequence):
