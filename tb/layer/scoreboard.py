@@ -29,7 +29,7 @@ def output_params(item: LayerItem, config: DesignConfig) -> CodecParams:
     return CodecParams.for_design(config, not item.formats.relu, item.formats.n_low_out)
 
 
-def expect(item: LayerItem, config: DesignConfig, profile_n_high: int | None = None) -> LayerExpectation:
+def expect(item: LayerItem, config: DesignConfig) -> LayerExpectation:
     """Run the reference models on an item."""
     formats = item.formats
     outputs = convolve(
@@ -47,7 +47,7 @@ def expect(item: LayerItem, config: DesignConfig, profile_n_high: int | None = N
         item.acts,
         item.layer,
         config,
-        config.p - 1 if profile_n_high is None else profile_n_high,
+        config.p - 1 if item.profile_n_high is None else item.profile_n_high,
         n_low=formats.n_low,
         signed=formats.signed,
     )

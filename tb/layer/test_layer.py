@@ -10,6 +10,7 @@ import numpy as np
 import pyuvm
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_env
 
+from models.config import DesignConfig
 from models.convolution import weight_words
 from models.layer_registers import LayerFormats
 from models.network import QuantisedLayer, load_network
@@ -19,7 +20,7 @@ from tb.dstripes.coverage import TileCoverage
 from tb.dstripes.scoreboard import TileScoreboard
 from tb.layer.agent import LayerAgent
 from tb.layer.items import LayerItem, LayerRow
-from tb.layer.scoreboard import LayerScoreboard, expect
+from tb.layer.scoreboard import LayerScoreboard
 from tb.layer.sequences import LayerSequence, MalformedLayers, RandomLayers, ResetLayers
 
 ROWS_FILE = "layers.json"
@@ -115,13 +116,15 @@ class LayerDigits(LayerTest):
         outputs, containers, precision = [], [], []
         for number, (image, image_words) in enumerate(zip(acts, words, strict=True)):
             item = LayerItem(entry.layer, image, entry.weights, entry.bias, formats)
-            item.words, item.new_weights = image_words, number == 0
+            item.words, item.new_weights, item.profile_n_high = image_words, number == 0, entry.n_high_in
+            if item.new_weights:
+                row.weight_compressed_bytes = 8 * len(item.weight_words(config))
             await _OneItem(item).start(self.env.agent.sequencer)
             if self.env.scoreboard.decoded is None:
                 raise RuntimeError(f"{entry.layer.name}: no outputs for the next layer")
             outputs.append(self.env.scoreboard.decoded)
             containers.append(item.result.words)
-            precision.append(_account(row, item, entry, config, self.env.scoreboard.mismatches))
+            precision.append(_account(row, item, self.env.scoreboard, config))
         row.mean_precision = float(np.mean(precision))
         row.speedup = row.base_cycles / row.rtl_cycles
         row.stripes_speedup = row.base_cycles / row.stripes_cycles
@@ -129,21 +132,20 @@ class LayerDigits(LayerTest):
         return row, outputs, containers
 
 
-def _account(row: LayerRow, item: LayerItem, entry: QuantisedLayer, config, mismatches: int) -> float:
+def _account(row: LayerRow, item: LayerItem, scoreboard: LayerScoreboard, config: DesignConfig) -> float:
     """Add an image's figures to the layer's row; return its mean precision."""
-    cycles, layer = expect(item, config, entry.n_high_in).cycles, item.layer
+    cycles, layer = scoreboard.expected.cycles, item.layer
     row.rtl_cycles += item.result.compute_cycles
     row.model_cycles += cycles.dstripes_cycles
     row.base_cycles += cycles.base_cycles
     row.stripes_cycles += cycles.stripes_tile_cycles
     row.bound_cycles += cycles.bound_cycles
     row.fill += item.result.fill_cycles
-    row.mismatches += mismatches
+    row.mismatches += scoreboard.mismatches
     for cause, count in item.result.stalls.items():
         row.stalls[cause] = row.stalls.get(cause, 0) + count
     value_bytes = config.p // 8
     row.compressed_bytes += 8 * len(item.input_words(config))
     row.raw_bytes += layer.H * layer.W * layer.C * value_bytes
-    row.weight_compressed_bytes = 8 * len(item.weight_words(config))
     row.weight_raw_bytes = layer.K * layer.products * value_bytes
     return cycles.mean_precision
