@@ -13,7 +13,16 @@ from pathlib import Path
 
 CONFIG_FILE = Path(__file__).with_name("configs.toml")
 GROUP = 16  # values of a codec group and of a brick: fixed by the container format
-_LEGAL = {"p": {8, 16}, "align": {1, 64}, "engines": set(range(1, 17)), "design": {"dstripes"}}
+DESIGNS = ("base", "dstripes", "trt", "loom")  # the parameter DESIGN of rtl/core/dpr_core.v is the index
+DETECTIONS = ("dynamic", "static")
+_LEGAL = {
+    "p": {8, 16},
+    "align": {1, 64},
+    "engines": set(range(1, 17)),
+    "design": set(DESIGNS),
+    "detection": set(DETECTIONS),
+    "bits_per_cycle": {1, 2, 4},
+}
 
 
 class ConfigError(ValueError):
@@ -22,11 +31,17 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class DesignConfig:
-    """One design point. Precisions in bits, memories in bricks or words; the names are the Verilog parameters."""
+    """One design point. Precisions in bits, memories in bricks or words; the names are the Verilog parameters.
+
+    detection, baseline and the texts are for the models: the RTL takes its mode and precisions from registers.
+    """
 
     name: str
     description: str
     design: str
+    detection: str
+    bits_per_cycle: int
+    baseline: str
     p: int
     prefix_w: int
     align: int
@@ -45,8 +60,27 @@ class DesignConfig:
 
     def verilog_parameters(self, names: list[str] | tuple[str, ...]) -> dict[str, int]:
         """Return {PARAMETER: value} for the given Verilog parameter names (upper case)."""
-        values = asdict(self)
+        values = asdict(self) | {"design": DESIGNS.index(self.design)}
         return {name: values[name.lower()] for name in names}
+
+
+def _check_design(config: DesignConfig, where: str) -> None:
+    """Refuse a shape that the design does not have."""
+    if config.design == "base" and config.cols != 1:
+        raise ConfigError(f"{where} cols = {config.cols}: must be 1 for base, which takes one window at a time")
+    if config.design in {"base", "loom"} and config.bits_per_cycle != 1:
+        raise ConfigError(f"{where} bits_per_cycle = {config.bits_per_cycle}: must be 1 for {config.design}")
+    if config.design == "trt" and config.cols * config.bits_per_cycle > config.p:
+        most = config.p // config.bits_per_cycle
+        raise ConfigError(f"{where} cols = {config.cols}: must be at most {most}, the weight memory has p wires for a lane's columns")
+
+
+def _check_baseline(config: DesignConfig, configs: dict[str, DesignConfig]) -> None:
+    """A speedup needs a bit-parallel design of the same P to refer to."""
+    where = f"{CONFIG_FILE.name}: [{config.name}] baseline = {config.baseline!r}"
+    known = [name for name, other in configs.items() if other.design == "base" and other.p == config.p]
+    if config.design != "base" and config.baseline not in known:
+        raise ConfigError(f"{where}: must be a base design of p = {config.p}, one of {', '.join(known) or '(there is none)'}")
 
 
 def _check(config: DesignConfig) -> None:
@@ -60,6 +94,7 @@ def _check(config: DesignConfig) -> None:
     for key in ("rows", "cols", "lanes", "am_bricks", "wm_words", "om_bricks"):
         if getattr(config, key) < 1:
             raise ConfigError(f"{where} {key} = {getattr(config, key)}: must be at least 1")
+    _check_design(config, where)
 
 
 @cache
@@ -79,6 +114,8 @@ def load_all() -> dict[str, DesignConfig]:
             raise ConfigError(f"{CONFIG_FILE.name}: [{name}] unknown key {sorted(unknown)[0]!r}: use one of {valid}")
         configs[name] = DesignConfig(**{"description": "", **default, **entry, "name": name})
         _check(configs[name])
+    for config in configs.values():
+        _check_baseline(config, configs)
     return configs
 
 

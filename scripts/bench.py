@@ -28,7 +28,7 @@ from scripts.sim.run import Run, execute
 from scripts.sim.tools import environment, find_verilator
 
 BENCH_FILE = BUILD / "bench.json"
-SPEED_TEST = "dstripes_speed"
+SPEED_TEST = "tile_speed"
 ROUNDS = 3
 _ADDRESS_BITS = 8  # as the tile's bench
 

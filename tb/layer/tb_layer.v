@@ -165,7 +165,7 @@ module tb_layer #(
         .stall_activation_fetch(stall_activation_fetch), .fill_cycles(fill_cycles)
     );
 
-    dstripes_monitor #(
+    tile_monitor #(
         .P(P), .ROWS(ROWS), .COLS(COLS), .LANES(LANES), .ADDR_W($clog2(WM_WORDS))
     ) u_monitor (
         .clk        (clk),

@@ -15,9 +15,9 @@ from models.convolution import weight_words
 from models.layer_registers import LayerFormats
 from models.network import QuantisedLayer, load_network
 from tb.common.base_test import DprTest
-from tb.dstripes.agent import TileAgent
-from tb.dstripes.coverage import TileCoverage
-from tb.dstripes.scoreboard import TileScoreboard
+from tb.tile.agent import TileAgent
+from tb.tile.coverage import TileCoverage
+from tb.tile.scoreboard import TileScoreboard
 from tb.layer.agent import LayerAgent
 from tb.layer.items import LayerItem, LayerRow
 from tb.layer.scoreboard import LayerScoreboard

@@ -17,7 +17,7 @@ from tests.docs.waves.render import parse, render
 
 ROOT = Path(__file__).resolve().parents[3]
 BENCHES = Path(__file__).parent
-RTL_FOLDERS = ("common", "precision", "codec", "dstripes", "layer")
+RTL_FOLDERS = ("common", "precision", "codec", "tile", "dstripes", "layer")
 WAVES = tomllib.loads((BENCHES / "waves.toml").read_text())
 SEQUENCED = ConvLayer("wave", C=16, H=3, W=4, K=16, R=2, S=2)  # the layer of the window sequencer's wave
 CONFIG = "narrow16"

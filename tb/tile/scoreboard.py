@@ -8,7 +8,7 @@ from pyuvm import ConfigDB, uvm_component, uvm_subscriber
 
 from models.dispatch_timing import DispatchTiming, dispatch_timing
 from models.precision import group_precision, trailing_position, trim
-from tb.dstripes.items import READY_CYCLES, Pallets, TileBatch, TileTrace
+from tb.tile.items import READY_CYCLES, Pallets, TileBatch, TileTrace
 
 
 def step_settings(pallets: Pallets) -> list[tuple[np.ndarray, bool, int]]:

@@ -10,10 +10,10 @@ import pyuvm
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_env
 
 from tb.common.base_test import DprTest
-from tb.dstripes.agent import TileAgent
-from tb.dstripes.coverage import TileCoverage
-from tb.dstripes.scoreboard import TileScoreboard
-from tb.dstripes.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, SpeedSequence, TileSequence
+from tb.tile.agent import TileAgent
+from tb.tile.coverage import TileCoverage
+from tb.tile.scoreboard import TileScoreboard
+from tb.tile.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, SpeedSequence, TileSequence
 
 
 class TileEnv(uvm_env):
@@ -47,29 +47,29 @@ class TileTest(DprTest):
 
 
 @pyuvm.test()
-class DstripesRandom(TileTest):
+class TileRandom(TileTest):
     sequence = RandomSequence
 
 
 @pyuvm.test()
-class DstripesCorners(TileTest):
+class TileCorners(TileTest):
     sequence = CornerSequence
 
 
 @pyuvm.test()
-class DstripesReset(TileTest):
+class TileReset(TileTest):
     sequence = ResetSequence
 
 
 @pyuvm.test()
-class DstripesContract(TileTest):
+class TileContract(TileTest):
     """Gaps of 0 and an output that is always taken make the timing model the cycle contract itself."""
 
     sequence = ContractSequence
 
 
 @pyuvm.test()
-class DstripesSpeed(TileTest):
+class TileSpeed(TileTest):
     """The whole environment on long batches; writes cycles and seconds for `make bench`."""
 
     sequence = SpeedSequence

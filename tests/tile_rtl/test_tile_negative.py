@@ -15,19 +15,19 @@ pytestmark = needs_icarus
 
 CONFIG = "small16"
 FEW = {"batches": 3, "pallets": 8, "watchdog": 2000}
-SPOILT = {  # knob `inject` of tb/dstripes/scoreboard.py: which expectation it spoils, what the report must say
+SPOILT = {  # knob `inject` of tb/tile/scoreboard.py: which expectation it spoils, what the report must say
     1: "precision of a step: ",
     2: "1 mismatches: sum [column, row]: 1 of ",
     3: "cycle of a step's start: ",
 }
 
-DISPATCHER = "rtl/dstripes/dpr_dispatcher.v"
-SIP = "rtl/dstripes/dpr_sip.v"
-TILE = "rtl/dstripes/dpr_tile.v"
+DISPATCHER = "rtl/tile/dpr_dispatcher.v"
+SIP = "rtl/tile/dpr_sip.v"
+TILE = "rtl/tile/dpr_tile.v"
 SUM = "sum [column, row]"
 STUCK = "did not end within"
-Random = partial(Mutant, test="dstripes_random")
-Reset = partial(Mutant, test="dstripes_reset")
+Random = partial(Mutant, test="tile_random")
+Reset = partial(Mutant, test="tile_reset")
 MUTANTS = [
     Random("sign bits are added", DISPATCHER, "m_negate_q <= b_signed_q && b_start_q", "m_negate_q <= 1'b0", SUM),
     Random("every bit is subtracted", DISPATCHER, "m_negate_q <= b_signed_q && b_start_q", "m_negate_q <= b_signed_q", SUM),
@@ -47,7 +47,7 @@ MUTANTS = [
     Random("drain is ignored", DISPATCHER, "(!b_capture || drain_ready)", "1'b1", STUCK, seed=3),
     Reset(
         "column survives a reset",
-        "rtl/dstripes/dpr_reducer.v",
+        "rtl/tile/dpr_reducer.v",
         "{COL_W{1'b0}};\n        end",
         "^col_q === 1'bx ? 0 : col_q;\n        end",
         STUCK,
@@ -58,8 +58,8 @@ MUTANTS = [
     Random("weights unsigned", SIP, "{(SUM_W-P){s1_weights[lane*P+P-1]}}", "{(SUM_W-P){1'b0}}", SUM),
     Random("sum not sign-extended", SIP, "{(ACC_W-SUM_W){term[SUM_W-1]}}", "{(ACC_W-SUM_W){1'b0}}", SUM),
     Random("columns share weights", TILE, ".s1_weights(s_weights[r*LANES*P", ".s1_weights(s_weights[c*LANES*P", SUM),
-    Random("planes swapped", "rtl/dstripes/dpr_transposer.v", "values[i*P + b]", "values[i*P + (b ^ 1)]", SUM),
-    Random("stall drops columns", "rtl/dstripes/dpr_reducer.v", "take = m_valid && m_ready;", "take = m_valid;", STUCK),
+    Random("planes swapped", "rtl/tile/dpr_transposer.v", "values[i*P + b]", "values[i*P + (b ^ 1)]", SUM),
+    Random("stall drops columns", "rtl/tile/dpr_reducer.v", "take = m_valid && m_ready;", "take = m_valid;", STUCK),
     Random(
         "credit comes back after one column",
         "rtl/dstripes/dpr_dstripes.v",
@@ -82,7 +82,7 @@ def test_real_hardware_passes(seed: int, tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(("inject", "message"), SPOILT.items())
 def test_spoilt_expectation_is_seen(inject: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One wrong expectation, the right message."""
-    variant = Variant("dstripes_random", CONFIG, knobs={**FEW, "batches": 1, "inject": inject})
+    variant = Variant("tile_random", CONFIG, knobs={**FEW, "batches": 1, "inject": inject})
     result, _ = variant.execute(tmp_path, monkeypatch)
     assert result.status == "failed"
     assert message in result.problems[0]

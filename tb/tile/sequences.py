@@ -10,7 +10,7 @@ from pyuvm import ConfigDB, uvm_sequence
 
 from models.config import DesignConfig
 from tb.common.distributions import DISTRIBUTIONS, draw
-from tb.dstripes.items import READY_CYCLES, WEIGHT_WORDS, Pallets, TileBatch
+from tb.tile.items import READY_CYCLES, WEIGHT_WORDS, Pallets, TileBatch
 
 # chance that the output is taken in a cycle; 'bursts' alternates long runs of both
 READY_PROFILES = {"always": 1.0, "light": 0.9, "heavy": 0.3, "bursts": None}

@@ -5,7 +5,7 @@
 // sums.bin {cycle, column, sums}.
 `default_nettype none
 
-module dstripes_monitor #(
+module tile_monitor #(
     parameter P      = 16,
     parameter ROWS   = 16,
     parameter COLS   = 16,

@@ -10,15 +10,15 @@ import pytest
 from tests.support.cocotb_run import cocotb_verdicts, edited, rtl_files, run_cocotb
 from tests.support.variant import Edit
 
-MODULES = [f"tests.dstripes_rtl.cocotb_{name}" for name in ("sip", "dispatcher", "tile")]
-FILES = [*rtl_files("common", "precision", "dstripes"), Path(__file__).with_name("dstripes_pieces.v")]
+MODULES = [f"tests.tile_rtl.cocotb_{name}" for name in ("sip", "dispatcher", "tile")]
+FILES = [*rtl_files("common", "precision", "tile", "dstripes"), Path(__file__).with_name("tile_pieces.v")]
 
 
 @pytest.mark.parametrize("sim", ["verilator", "icarus"])
 def test_dstripes_blocks(sim: str, tmp_path: Path) -> None:
     """A tile of 4 x 4 units of 4 lanes, its dispatcher and reducer, units of 4 and 16 lanes; 16 and 8 bits."""
     for p in (16, 8):
-        run_cocotb(sim, "dstripes_pieces", FILES, MODULES, {"P": p, "ROWS": 4, "COLS": 4, "LANES": 4}, tmp_path)
+        run_cocotb(sim, "tile_pieces", FILES, MODULES, {"P": p, "ROWS": 4, "COLS": 4, "LANES": 4}, tmp_path)
 
 
 DISPATCHER, SIP, TILE, REDUCER, TRANSPOSER = (
@@ -52,5 +52,5 @@ BLIND = {  # tests that rightly pass
 def test_bugs_are_noticed(kind: str, tmp_path: Path) -> None:
     """With a bug in every block, every test of a block fails that looks at such a thing."""
     files = edited(FILES, BUGS[kind], tmp_path)
-    verdicts = cocotb_verdicts("icarus", "dstripes_pieces", files, MODULES, {"P": 8}, tmp_path)
+    verdicts = cocotb_verdicts("icarus", "tile_pieces", files, MODULES, {"P": 8}, tmp_path)
     assert {name.partition("/")[0] for name, passed in verdicts.items() if passed} == BLIND[kind]

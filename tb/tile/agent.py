@@ -10,7 +10,7 @@ from cocotb.triggers import Timer, ValueChange
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
 
 from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
-from tb.dstripes.items import TileBatch, parse_trace, ready_bytes, stimulus_bytes, weight_bytes
+from tb.tile.items import TileBatch, parse_trace, ready_bytes, stimulus_bytes, weight_bytes
 
 _WATCHDOG_CYCLES = 200_000  # of one batch; knob "watchdog"
 

@@ -5,7 +5,7 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-module tb_dstripes #(
+module tb_tile #(
     parameter P      = 16,
     parameter ROWS   = 16,
     parameter COLS   = 16,
@@ -146,7 +146,7 @@ module tb_dstripes #(
         .stall_drain(stall_drain)
     );
 
-    dstripes_monitor #(
+    tile_monitor #(
         .P(P), .ROWS(ROWS), .COLS(COLS), .LANES(LANES), .ADDR_W(ADDR_W)
     ) u_monitor (
         .clk        (clk),

@@ -8,8 +8,8 @@ from cocotb_coverage.coverage import CoverCross, CoverPoint
 from pyuvm import ConfigDB, uvm_subscriber
 
 from models.dispatch_timing import CAPTURE_TO_COLUMN
-from tb.dstripes.items import TileTrace
-from tb.dstripes.scoreboard import step_precisions
+from tb.tile.items import TileTrace
+from tb.tile.scoreboard import step_precisions
 
 _STEPS = ["1", "2..4", "5..16", "over 16"]
 
@@ -69,7 +69,7 @@ def _held(trace: TileTrace, cols: int) -> np.ndarray:
 
 
 def _points(bits: int) -> tuple:
-    group = f"dstripes.p{bits}"
+    group = f"tile.p{bits}"
 
     @CoverPoint(f"{group}.precision", xf=lambda p, *_: p, bins=list(range(bits + 1)))
     @CoverPoint(f"{group}.sign", xf=lambda p, signed, *_: "signed" if signed else "unsigned", bins=["unsigned", "signed"])

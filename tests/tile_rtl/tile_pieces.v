@@ -3,7 +3,7 @@
 // block NAME. sip4 and sip16 are serial inner-product units of 4 and 16 lanes.
 `default_nettype none
 
-module dstripes_pieces #(
+module tile_pieces #(
     parameter P      = 16,
     parameter ROWS   = 4,
     parameter COLS   = 4,
