@@ -55,6 +55,8 @@ class LayerFormats:
 
 def check_fits(layer: ConvLayer, config: DesignConfig) -> None:
     """Raise LayerError when the layer does not fit the engine's memories and registers; the message names the limit."""
+    if layer.groups != 1:
+        raise LayerError(f"layer {layer.name!r}: groups = {layer.groups}: the layer engine runs layers of 1 group")
     cb, passes = layer.bricks(config.lanes), layer.passes(config.rows)
     limits = (
         ("input bricks", layer.H * layer.W * cb, config.am_bricks, "am_bricks"),
