@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A convolution layer exactly as the tile computes it (docs/architecture.md sections 6 to 9; paper section 5).
 
-Two views of the same layer. `pallet_steps` and `weight_words` are the operands in the order in which the hardware meets
-them; `accumulate`, `output_stage` and `convolve` are the results. All arithmetic is exact: |v| <= 2^16, |w| <= 2^15 and
+Two views of the same layer. `pallet_steps` and `weight_words` are the operands in the order in which the layer engine
+meets them (one group; models/mapping.py has the order of every design and layer); `accumulate`, `output_stage` and
+`convolve` are the results, for any groups. All arithmetic is exact: |v| <= 2^16, |w| <= 2^15 and
 at most 2^16 products an output (ConvLayer refuses more) bound every partial sum by 2^47, which is far below 2^53, so
 the sums are made by float64 BLAS, whose result is then the same integer in whatever order it adds.
 """
@@ -12,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from models.config import GROUP
-from models.layer import ConvLayer, LayerError
+from models.layer import ConvLayer, LayerError, PoolLayer
 from models.precision import trim
 
 MAX_BITS = 16  # widest value of an activation or a weight, bits
 
 
-def _integers(values: np.ndarray, what: str, low: int, high: int) -> np.ndarray:
+def check_integers(values: np.ndarray, what: str, low: int, high: int) -> np.ndarray:
     """Return `values` as an array, checked to be integers in [low, high]. Raises LayerError."""
     values = np.asarray(values)
     if values.dtype.kind not in "iu":
@@ -28,9 +29,9 @@ def _integers(values: np.ndarray, what: str, low: int, high: int) -> np.ndarray:
     return values
 
 
-def check_activations(acts: np.ndarray, layer: ConvLayer) -> np.ndarray:
+def check_activations(acts: np.ndarray, layer: ConvLayer | PoolLayer) -> np.ndarray:
     """Return acts [..., H, W, C] as an array. Raises LayerError when they do not fit the layer or 16 bits."""
-    acts = _integers(acts, f"layer {layer.name!r}: activations", -(1 << (MAX_BITS - 1)), (1 << MAX_BITS) - 1)
+    acts = check_integers(acts, f"layer {layer.name!r}: activations", -(1 << (MAX_BITS - 1)), (1 << MAX_BITS) - 1)
     if acts.shape[-3:] != (layer.H, layer.W, layer.C):
         expected = (layer.H, layer.W, layer.C)
         raise LayerError(f"layer {layer.name!r}: activations of shape {acts.shape}: the last axes must be {expected}")
@@ -38,13 +39,19 @@ def check_activations(acts: np.ndarray, layer: ConvLayer) -> np.ndarray:
 
 
 def check_weights(weights: np.ndarray, layer: ConvLayer) -> np.ndarray:
-    """Return weights [K, R, S, C] as an array. Raises LayerError when they do not fit the layer or 16 signed bits."""
+    """Return weights [K, R, S, C / groups] as an array. Raises LayerError when they do not fit the layer or 16 signed bits."""
     limit = 1 << (MAX_BITS - 1)
-    weights = _integers(weights, f"layer {layer.name!r}: weights", -limit, limit - 1)
-    shape = (layer.K, layer.R, layer.S, layer.C)
+    weights = check_integers(weights, f"layer {layer.name!r}: weights", -limit, limit - 1)
+    shape = (layer.K, layer.R, layer.S, layer.group_channels)
     if weights.shape != shape:
         raise LayerError(f"layer {layer.name!r}: weights of shape {weights.shape}: must be {shape}")
     return weights
+
+
+def _one_group(layer: ConvLayer) -> None:
+    """Raise LayerError for a layer of several groups, of which each has steps and words of its own."""
+    if layer.groups != 1:
+        raise LayerError(f"layer {layer.name!r}: groups = {layer.groups}: must be 1 here, use models.mapping.tile_program")
 
 
 def pad_channels(values: np.ndarray, lanes: int = GROUP) -> np.ndarray:
@@ -86,8 +93,9 @@ def pallet_steps(acts: np.ndarray, layer: ConvLayer, cols: int, lanes: int = GRO
 
     acts: [H, W, C] integers. Returns [pallets, steps, cols, lanes] of the same dtype; steps = layer.step_count(lanes)
     in the order (r, s, cb). Columns past the last window, lanes past the last channel and positions in the padding are
-    zero. Raises LayerError when the activations do not fit the layer.
+    zero. Raises LayerError when the activations do not fit the layer, or when it has several groups.
     """
+    _one_group(layer)
     acts = pad_channels(check_activations(acts, layer), lanes)
     return pallet_bricks(acts.reshape(layer.H, layer.W, -1, lanes), layer, cols)
 
@@ -97,29 +105,44 @@ def weight_words(weights: np.ndarray, layer: ConvLayer, rows: int, lanes: int = 
 
     weights: [K, R, S, C] integers. Returns [passes, steps, rows, lanes] of the same dtype: word pass * steps + step
     holds a brick of each of the pass's filters; filters past the last are zero. Raises LayerError when they do not fit
-    the layer.
+    the layer, or when it has several groups.
     """
+    _one_group(layer)
     weights = pad_channels(check_weights(weights, layer), lanes)
     steps = weights.reshape(layer.K, -1, lanes)
     return _pallets(steps, rows)
+
+
+def _group_products(acts: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Return acts [..., C] times kernel [groups, C / groups, K / groups], group by group: [..., K], all float64."""
+    groups, channels, filters = kernel.shape
+    if groups == 1:
+        return acts @ kernel[0]
+    split = acts.reshape(*acts.shape[:-1], groups, channels)
+    if channels == 1:
+        products = split * kernel[:, 0]
+    else:
+        products = np.moveaxis(np.stack([split[..., group, :] @ kernel[group] for group in range(groups)]), 0, -2)
+    return products.reshape(*acts.shape[:-1], groups * filters)
 
 
 def accumulate(acts: np.ndarray, weights: np.ndarray, layer: ConvLayer, n_low: int = 0, rows: int = GROUP) -> np.ndarray:
     """Return the accumulators when each pallet ends: sums of products, without bias.
 
     acts: [..., H, W, C] integers of at most 16 bits, signed or unsigned by value; leading axes are a batch. Their
-    magnitude bits below n_low are dropped first. weights: [K, R, S, C] signed integers of at most 16 bits. Returns
-    int64 [..., windows, K padded to whole passes of `rows` filters]; padded filters are zero. Raises LayerError.
+    magnitude bits below n_low are dropped first. weights: [K, R, S, C / groups] signed integers of at most 16 bits.
+    Returns int64 [..., windows, K padded to a multiple of `rows`]; padded filters are zero. Raises LayerError.
     """
     acts = trim(check_activations(acts, layer), n_low).astype(np.float64)
-    kernel = check_weights(weights, layer).astype(np.float64).transpose(1, 2, 3, 0)
+    kernel = check_weights(weights, layer).astype(np.float64).reshape(layer.groups, layer.group_filters, layer.R, layer.S, -1)
+    kernel = kernel.transpose(2, 3, 0, 4, 1)
     pad, stride, batch = layer.pad, layer.stride, acts.shape[:-3]
     acts = np.pad(acts, [(0, 0)] * len(batch) + [(pad, pad), (pad, pad), (0, 0)])
     total = np.zeros((*batch, layer.Ho, layer.Wo, layer.K))
     for r in range(layer.R):
         for s in range(layer.S):
             bottom, right = r + stride * layer.Ho, s + stride * layer.Wo
-            total += acts[..., r:bottom:stride, s:right:stride, :] @ kernel[r, s]
+            total += _group_products(acts[..., r:bottom:stride, s:right:stride, :], kernel[r, s])
     sums = total.reshape(*batch, layer.windows, layer.K).astype(np.int64)
     return pad_channels(sums, rows)
 
@@ -134,8 +157,8 @@ def output_stage(
     `bits`, then the magnitude bits below n_low_out are dropped (towards zero). Returns [..., K], the (u)int of `bits` =
     8 or 16 bits. Raises LayerError when the bias does not match the accumulators or a parameter is out of range.
     """
-    acc = _integers(acc, "accumulators", -(1 << 62), (1 << 62) - 1).astype(np.int64)
-    bias = _integers(bias, "biases", -(1 << 31), (1 << 31) - 1)
+    acc = check_integers(acc, "accumulators", -(1 << 62), (1 << 62) - 1).astype(np.int64)
+    bias = check_integers(bias, "biases", -(1 << 31), (1 << 31) - 1)
     if bias.shape != acc.shape[-1:]:
         raise LayerError(f"biases of shape {bias.shape} for accumulators of shape {acc.shape}: must be one a filter")
     if bits not in (8, 16) or not 0 <= n_low_out < bits or not 0 <= shift < 2 * bits + 16:
@@ -161,7 +184,7 @@ def convolve(
     n_low_out: int = 0,
     relu: bool = True,
 ) -> np.ndarray:
-    """Return the layer's outputs [..., Ho, Wo, K] from activations [..., H, W, C]; a leading axis is a batch.
+    """Return the layer's outputs [..., Ho, Wo, K] from activations [..., H, W, C]; leading axes are a batch.
 
     n_low trims the activations, n_low_out the outputs; the other arguments are those of `accumulate` and
     `output_stage`, with bias [K]. Raises LayerError.
