@@ -9,7 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from models.dispatch_timing import CAPTURE_TO_COLUMN, dispatch_timing
+from models.config import DesignConfig, load_config
+from models.dispatch_timing import (
+    BASE_LATENCY,
+    CAPTURE_TO_COLUMN,
+    CAUSES,
+    DispatchTiming,
+    base_timing,
+    column_latency,
+    dispatch_timing,
+    step_work,
+)
+
+Ready = Callable[[int], bool]
 
 
 @dataclass(frozen=True)
@@ -48,102 +60,317 @@ WORKED = {
 
 @pytest.mark.parametrize("case", WORKED.values(), ids=WORKED.keys())
 def test_worked_by_hand(case: Worked) -> None:
+    """DStripes; the precisions themselves are an accepted form of the steps' work."""
     arrays = np.array(case.gaps), np.array(case.precisions), np.array(case.last)
     timing = dispatch_timing(*arrays, 2, first=10, ready=lambda cycle: cycle not in case.busy)
     assert timing.handshake.tolist() == case.handshake
     assert timing.start.tolist() == case.start
-    assert timing.end.tolist() == case.end
+    assert timing.end.tolist() == timing.capture.tolist() == case.end
     assert timing.column.tolist() == case.columns
     assert timing.stalls == case.stalls
+
+
+def causes(send: int, drain: int = 0, weights: int = 0, reduce: int = 0, acts: int = 0) -> dict[str, int]:
+    return dict(zip(CAUSES, (send, drain, weights, reduce, acts), strict=True))
+
+
+def timing_of(
+    name: str, p: list[int], p_w: list[int], last: list[bool], gaps: list[int], *, slices: int = 1, serial: bool = True
+) -> DispatchTiming:
+    config = load_config(name)
+    work = step_work(config, np.array(p), np.array(p_w), np.array(last), serial=serial, slices=slices)
+    latency = column_latency(config)
+    return dispatch_timing(np.array(gaps), work, np.array(last), config.cols, latency, first=10, ready=lambda _: True)
+
+
+def test_trt_serial_by_hand() -> None:
+    """Weights of 4 and 6 bits, activations of 3 and 2: the second step's weights load while the first one is multiplied.
+
+    They begin with its start in cycle 14 and are there in cycle 20, three cycles after the first step's last plane in 17.
+    """
+    timing = timing_of("trt_small16", [3, 2], [4, 6], [False, True], [0, 0])
+    assert (timing.handshake.tolist(), timing.start.tolist()) == ([10, 14], [14, 20])
+    assert timing.end.tolist() == [17, 22]
+    assert timing.column.tolist() == [[27, 28, 29, 30]]
+    assert timing.causes == causes(5, weights=3)
+
+
+def test_trt_late_activations_by_hand() -> None:
+    """The step comes 3 cycles late (17): stage B is empty from 18 on; the 6 cycles of loading count for the weights."""
+    timing = timing_of("trt_small16", [3, 2], [4, 6], [False, True], [0, 9])
+    assert (timing.handshake.tolist(), timing.start.tolist()) == ([10, 20], [14, 26])
+    assert timing.causes == causes(5, weights=6, acts=3)
+
+
+def test_trt_cascade_by_hand() -> None:
+    """Two slices add two cycles to each pass; 2 bits a cycle: 3 bits take 2 cycles, 6 bits 3."""
+    timing = timing_of("trt_small16", [3, 2], [4, 6], [False, True], [0, 0], slices=2)
+    assert (timing.end.tolist(), timing.column.tolist()) == ([17, 24], [[29, 30, 31, 32]])
+    assert timing.causes == causes(5, weights=3, reduce=2)
+    timing = timing_of("trt_small16_b2", [3, 2], [4, 6], [False, True], [0, 0], slices=2)
+    assert (timing.start.tolist(), timing.end.tolist()) == ([12, 15], [14, 18])
+    assert timing.causes == causes(3, weights=1, reduce=2)
+
+
+def test_trt_convolution_is_dstripes_one_register_later() -> None:
+    timing = timing_of("trt_small16", [3, 2], [4, 6], [False, True], [0, 0], serial=False, slices=1)
+    assert (timing.start.tolist(), timing.end.tolist()) == ([11, 14], [14, 16])
+    assert timing.column.tolist() == [[21, 22, 23, 24]]
+    assert timing.causes == causes(5)
+
+
+def test_loom_by_hand() -> None:
+    """Parallel: 2 x 3 and 3 x 5 cycles. Serial, 4 columns: a weight bit takes 4 cycles at least.
+
+    Serial: step 1 takes 2 weight bits x 4 cycles although the activations have 2 bits. Its planes leave in 12, 13 and 16, 17
+    (the capture), stage B is free in 19; columns leave in 22 to 25. Step 2 (6 bits, 1 weight bit) could be captured in 25
+    and waits one cycle.
+    """
+    timing = timing_of("dpr_loom_small16", [3, 5], [2, 3], [False, True], [0, 0], serial=False)
+    assert (timing.end.tolist(), timing.column[0, 0], timing.causes) == ([17, 32], 37, causes(21))
+    timing = timing_of("dpr_loom_small16", [2, 6], [2, 1], [True, True], [0, 0])
+    assert (timing.start.tolist(), timing.capture.tolist(), timing.end.tolist()) == ([11, 19], [17, 26], [19, 26])
+    assert timing.causes == causes(10, drain=1, weights=4)
+
+
+def test_loom_waits_for_the_reducer_before_it_waits_for_weights() -> None:
+    """Step 2 could send its last plane in 21 and does in 26: the 2 cycles in which the bus is busy hide in that.
+
+    Step 3 comes in 12 + 40. It is done after 4 cycles, two cycles after its capture: a tail, since no pallet follows.
+    """
+    timing = timing_of("dpr_loom_small16", [2, 2, 2], [2, 1, 1], [True, True, True], [0, 0, 40])
+    assert (timing.capture.tolist(), timing.end.tolist()) == ([17, 26, 55], [19, 26, 57])
+    assert timing.causes == causes(8, drain=5, weights=4 + 2, acts=53 - 26)
+    assert timing.tail == 2
+
+
+def test_base_by_hand() -> None:
+    """A column comes 3 cycles after its window's last step; while it is not taken in cycle 14, nothing moves."""
+    arrays = np.array([0, 0, 2]), np.array([False, True, True])
+    timing = base_timing(*arrays, first=10, ready=lambda _: True)
+    assert (timing.handshake.tolist(), timing.column.tolist()) == ([10, 11, 14], [[14], [17]])
+    assert timing.causes == causes(3, acts=2)
+    timing = base_timing(*arrays, first=10, ready=lambda cycle: cycle != 14)
+    assert (timing.handshake.tolist(), timing.column.tolist()) == ([10, 11, 15], [[15], [18]])
+    assert timing.causes == causes(3, drain=1, acts=2)
+
+
+def test_refuses_what_it_cannot_time() -> None:
+    with pytest.raises(ValueError, match="has no dispatcher"):
+        step_work(load_config("base16"), np.array([1]))
+    for name, serial in (("trt16", True), ("loom16", False)):
+        with pytest.raises(ValueError, match="needs p_w"):
+            step_work(load_config(name), np.array([1]), serial=serial)
+
+
+@dataclass
+class StageB:
+    """The step in stage B: what is left of it."""
+
+    step: int
+    planes: int  # of this repetition
+    slot: int  # cycles for which the weight bus is busy with this repetition
+    repetitions: int  # after this one
+    adds: int  # of the cascade
+    last: bool
 
 
 class Simulation:
     """Stage A, stage B, the reducer's credit and the reducer as registers; one call of `cycle` is one clock cycle."""
 
-    def __init__(self, gaps: list[int], precisions: list[int], last: list[bool], cols: int) -> None:
-        self.gaps, self.precisions, self.last, self.cols = gaps, precisions, last, cols
+    def __init__(
+        self, config: DesignConfig, serial: bool, slices: int, gaps: list[int], p: list[int], p_w: list[int], last: list[bool]
+    ) -> None:
+        self.config, self.serial, self.slices = config, serial and config.design != "dstripes", slices
+        self.gaps, self.p, self.p_w, self.last = gaps, p, p_w, last
         self.next, self.wait = 0, 0  # the step to be offered next, idle cycles before it
         self.a: int | None = None
-        self.b: tuple[int, int] | None = None  # step, planes to send
+        self.chunks = 0  # of weights that stage A still loads, this cycle's included
+        self.b: StageB | None = None
         self.credit = True
         self.flight: list[int] = []  # cycles until a captured pallet is on the reducer's output
         self.column: int | None = None
         steps = len(gaps)
         self.handshake, self.start, self.end = [0] * steps, [0] * steps, [0] * steps
         self.columns: list[int] = []
-        self.stalls = 0
+        self.causes = dict.fromkeys(CAUSES, 0)
+
+    def _planes(self, step: int) -> int:
+        return len(range(0, max(1, self.p[step]), self.config.bits_per_cycle))
+
+    def _enter(self, step: int) -> StageB:
+        loom, planes, last = self.config.design == "loom", self._planes(step), self.last[step]
+        slot = self.config.cols if loom and self.serial else 0
+        adds = self.slices if last and self.serial and not loom and self.slices > 1 else 0
+        return StageB(step, planes, slot, max(1, self.p_w[step]) - 1 if loom else 0, adds, last)
+
+    def _work(self, b: StageB) -> tuple[str, bool]:
+        """One cycle of stage B. Returns (cause, whether the pallet is captured)."""
+        captures = b.last and b.repetitions == 0 and b.planes + b.adds == 1
+        b.slot = max(0, b.slot - 1)
+        if captures and not self.credit:
+            return "output_drain", False
+        if b.planes:
+            b.planes -= 1
+            return "send", captures
+        if b.adds:
+            b.adds -= 1
+            return "reduce", captures
+        return "weight_fetch", False
+
+    def _leaves(self, b: StageB) -> bool:
+        """Whether the step is done after this cycle; begins the next repetition."""
+        if b.planes or b.adds or b.slot:
+            return False
+        if b.repetitions == 0:
+            return True
+        again = self._enter(b.step)
+        b.planes, b.slot, b.repetitions = again.planes, again.slot, b.repetitions - 1
+        return False
 
     def cycle(self, now: int, ready: bool) -> None:
         """One clock cycle: decide on the registers' old values, then change them."""
-        taken = self.column is not None and ready
-        final = self.b is not None and self.b[1] == 1
-        capturing = final and self.last[self.b[0]]
-        send = self.b is not None and (not capturing or self.credit)
-        self.stalls += self.b is not None and not send
-        load = self.a is not None and (self.b is None or (final and send))
-        offered = self.next < len(self.gaps) and self.wait == 0
-        handshake = offered and (self.a is None or load)
+        taken, empty, captured = self.column is not None and ready, self.b is None, False
+        if self.b is not None:
+            cause, captured = self._work(self.b)
+            if self._leaves(self.b):
+                self.end[self.b.step] = now
+                self.b = None
+        else:
+            cause = "weight_fetch" if self.serial and self.config.design == "trt" and self.a is not None else "activation_fetch"
+        if not empty or (self.next and self.start[0]):
+            self.causes[cause] += 1
+        self.chunks = max(0, self.chunks - 1)
+        load = self.a is not None and self.b is None and self.chunks == 0
+        handshake = self.next < len(self.gaps) and self.wait == 0 and (self.a is None or load)
         self._reducer(now, taken)
-        if send:
-            self.end[self.b[0]] = now
-            self.credit = self.credit and not capturing
-            self.flight += [CAPTURE_TO_COLUMN - 1] if capturing else []
-            self.b = None if final else (self.b[0], self.b[1] - 1)
+        if captured:
+            self.credit = False
+            self.flight.append(column_latency(self.config) - 1)
         if load:
             self.start[self.a] = now
-            self.b, self.a = (self.a, max(1, self.precisions[self.a])), None
+            self.b, self.a = self._enter(self.a), None
         self._input(now, handshake)
 
     def _reducer(self, now: int, taken: bool) -> None:
         if taken:
             self.columns.append(now)
-            self.column = None if self.column == self.cols - 1 else self.column + 1
+            self.column = None if self.column == self.config.cols - 1 else self.column + 1
             self.credit = self.credit or self.column is None
         self.flight = [left - 1 for left in self.flight]
-        if self.flight and self.flight[0] < 0:
-            raise AssertionError("a pallet met a busy reducer")
         if self.flight and self.flight[0] == 0:
             self.flight.pop(0)
-            assert self.column is None
+            assert self.column is None, "a pallet met a busy reducer"
             self.column = 0
 
     def _input(self, now: int, handshake: bool) -> None:
         if handshake:
             self.handshake[self.next] = now
             self.a = self.next
+            weights = max(1, self.p_w[self.a]) if self.serial and self.config.design == "trt" else 1
+            self.chunks = len(range(0, weights, self.config.bits_per_cycle))
             self.next += 1
             self.wait = self.gaps[self.next] if self.next < len(self.gaps) else 0
         elif self.wait:
             self.wait -= 1
 
+    def run(self, ready: Ready, first: int) -> None:
+        """Run until the last column was taken and stage B is empty."""
+        now = first
+        while len(self.columns) < self.config.cols * sum(self.last) or self.b is not None:
+            self.cycle(now, ready(now))
+            now += 1
+            assert now < 1_000_000, "no end"
+        after = max(0, now - 1 - self.end[-1])  # cycles after the last step are idle, not late
+        self.causes["activation_fetch"] -= after
 
-def simulate(gaps: list[int], precisions: list[int], last: list[bool], cols: int, ready: Callable[[int], bool]) -> Simulation:
-    """Run until the last column was taken."""
-    simulation, now = Simulation(gaps, precisions, last, cols), 0
-    while len(simulation.columns) < cols * sum(last):
-        simulation.cycle(now, ready(now))
-        now += 1
-        assert now < 100_000, "no end"
-    return simulation
+
+KINDS = [
+    ("small16", False),
+    ("small16_b2", False),
+    ("dstripes16", True),
+    ("trt_small16", False),
+    ("trt_small16", True),
+    ("trt_small16_b2", True),
+    ("trt16_b4", True),
+    ("dpr_loom_small16", False),
+    ("dpr_loom_small16", True),
+    ("dpr_loom16", True),
+]
 
 
-@pytest.mark.parametrize("cols", [1, 2, 4, 16])
+@pytest.mark.parametrize(("name", "serial"), KINDS, ids=str)
 @pytest.mark.parametrize("gappy", [False, True])
 @pytest.mark.parametrize("chance", [1.0, 0.9, 0.3])
-def test_against_simulation(cols: int, gappy: bool, chance: float) -> None:
-    """Random steps, gaps and back-pressure: the same cycle for every event."""
-    rng = np.random.default_rng([cols, gappy, int(10 * chance)])
-    for _ in range(10):
-        steps = int(rng.integers(1, 40))
+def test_against_simulation(name: str, serial: bool, gappy: bool, chance: float) -> None:
+    """Random steps, gaps and back-pressure: the same cycle for every event, the same cause for every cycle."""
+    config, first = load_config(name), 5
+    rng = np.random.default_rng([*name.encode(), serial, gappy, int(10 * chance)])
+    for _ in range(12):
+        steps, slices = int(rng.integers(1, 40)), int(rng.integers(1, config.cols + 1))
         gaps = [0, *(rng.integers(0, 12, steps - 1) * (rng.random(steps - 1) < 0.4) * gappy).tolist()]
-        precisions = rng.integers(0, rng.integers(1, 17) + 1, steps).tolist()
+        p, p_w = (rng.integers(0, rng.integers(1, 17) + 1, steps) for _ in range(2))
         last = [*(rng.random(steps - 1) < rng.random()).tolist(), True]
         pattern = rng.random(997) < chance
-        want = simulate(gaps, precisions, last, cols, lambda cycle, p=pattern: bool(p[cycle % 997]))
-        arrays = np.array(gaps), np.array(precisions), np.array(last)
-        got = dispatch_timing(*arrays, cols, first=0, ready=lambda cycle, p=pattern: bool(p[cycle % 997]))
+
+        def ready(cycle: int, pattern: np.ndarray = pattern) -> bool:
+            return bool(pattern[cycle % 997])
+
+        want = Simulation(config, serial, slices, gaps, p.tolist(), p_w.tolist(), last)
+        want.run(ready, first)
+        work = step_work(config, p, p_w, np.array(last), serial=serial, slices=slices)
+        latency = column_latency(config)
+        got = dispatch_timing(np.array(gaps), work, np.array(last), config.cols, latency, first=first, ready=ready)
         assert got.handshake.tolist() == want.handshake
         assert got.start.tolist() == want.start
         assert got.end.tolist() == want.end
         assert got.column.ravel().tolist() == want.columns
-        assert got.stalls == want.stalls
+        assert got.causes == want.causes
+        assert sum(got.causes.values()) == got.end[-1] - got.start[0]
+        assert got.tail == got.end[-1] - got.capture[-1]
+
+
+def simulate_base(gaps: list[int], last: list[bool], ready: Ready) -> tuple[list[int], list[int], dict[str, int]]:
+    """Three registers in a row; the last one is the output. Returns (handshakes, columns, causes)."""
+    pipeline = [False] * BASE_LATENCY
+    handshakes: list[int] = []
+    columns: list[int] = []
+    found = dict.fromkeys(CAUSES, 0)
+    now, wait = 0, 0
+    while len(columns) < sum(last):
+        moving = not pipeline[-1] or ready(now)
+        waiting = len(handshakes) < len(last)
+        handshake = moving and waiting and wait == 0
+        found["output_drain"] += not moving
+        found["send"] += handshake
+        found["activation_fetch"] += moving and waiting and not handshake
+        if moving:
+            columns += [now] if pipeline[-1] else []
+            pipeline = [handshake and last[len(handshakes)], *pipeline[:-1]]
+        if handshake:
+            handshakes.append(now)
+            wait = gaps[len(handshakes)] if len(handshakes) < len(last) else 0
+        else:
+            wait = max(0, wait - 1)
+        now += 1
+    return handshakes, columns, found
+
+
+@pytest.mark.parametrize("chance", [1.0, 0.9, 0.3])
+def test_base_against_simulation(chance: float) -> None:
+    rng = np.random.default_rng(int(10 * chance))
+    for _ in range(100):
+        steps = int(rng.integers(1, 40))
+        gaps = [0, *(rng.integers(0, 6, steps - 1) * (rng.random(steps - 1) < rng.random())).tolist()]
+        last = [*(rng.random(steps - 1) < rng.random()).tolist(), True]
+        pattern = rng.random(997) < chance
+        want = simulate_base(gaps, last, lambda cycle, p=pattern: bool(p[cycle % 997]))
+        got = base_timing(np.array(gaps), np.array(last), first=0, ready=lambda cycle, p=pattern: bool(p[cycle % 997]))
+        assert (got.handshake.tolist(), got.column.ravel().tolist(), got.causes) == want
+
+
+def test_latencies_differ_by_design() -> None:
+    """The contract's numbers: 4 cycles in DStripes, one more in the designs with weight registers, 3 in BASE."""
+    names = ("dstripes16", "stripes16", "trt16", "dpr_loom16", "base16")
+    assert [column_latency(load_config(name)) for name in names] == [4, 4, 5, 5, 3]
+    assert CAPTURE_TO_COLUMN == 4
