@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 RUN_PYTHON := .venv/bin/python
-VARIABLES := SIM SEED SEEDS TEST CONFIG JOBS WAVES COV REGRESSION RUN
+VARIABLES := SIM SEED SEEDS TEST CONFIG JOBS WAVES COV REGRESSION RUN DESIGN
 
 # The variables go to the scripts as NAME=VALUE words, quoted for the shell, and nowhere else: cocotb reads SIM and WAVES, and a
 # compiler's make would read MAKEFLAGS, from the environment.
@@ -38,7 +38,8 @@ usage: make [TARGET] [VARIABLE=VALUE ...]
 targets
   regress  (default) run a regression, the network's layers, and write build/report/index.html
   test     run the tests of models, scripts and RTL with pytest (PYTEST_ARGS= for more options)
-  layers   run the network's layers through the RTL, print them, and write build/layers.json
+  layers   run the network's layers through the RTL, print them, and write build/layers.json: the convolutions through the
+           layer engine, or with DESIGN= all layers on several designs side by side
   lint     Verilator, Icarus and Yosys over the RTL, ruff over the Python, rules of the repository
   bench    simulation speed against a bare C++ loop, speed of the models
   waves    one run with waves: TEST=, and CONFIG=, SIM=, SEED= (the run's own) if wanted
@@ -55,6 +56,8 @@ variables (defaults)
   JOBS        processes at a time (number of cores)
   COV         1: Verilator's code coverage, 0: none (1 on Verilator in a regression)
   WAVES       1: record waves of every run (0)
+  DESIGN      for layers: all, or names of base, stripes, dstripes, trt, loom with commas between (none: the layer engine);
+              CONFIG narrows them to some configurations, the BASE that they refer to is always there
   RUN         a run to repeat: TEST-CONFIG-SIM-SEED, as printed and as the folders of build/runs are named
   PYTHON      the Python, 3.11 or newer, that makes .venv (python3)
 endef

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make layers`: the network's convolution layers through the RTL, cycles and sizes beside the models' and the baselines'."""
+"""`make layers`: a network's layers through the RTL, cycles and sizes beside the models' and the baselines'.
+
+Without DESIGN: the convolutions through the layer engine, from containers to containers. With DESIGN: every layer through the
+cores of the chosen designs, side by side.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from models.atomic_file import atomic_output
 from models.config import load_config
+from scripts.comparison import comparisons, with_speedups
+from scripts.comparison_check import missing_baselines, problems_of
+from scripts.designs import design_name
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
+from scripts.layers_text import align, format_comparison
 from scripts.paths import BUILD, RUNS, shown
 from scripts.plan import derive_seed, selected_configs
 from scripts.settings import Settings, parse
@@ -19,6 +28,7 @@ from scripts.sim.run import Run, RunResult
 
 LAYERS_FILE = BUILD / "layers.json"
 LAYER_TEST = "layer_digits"
+CORE_TEST = "tile_network"
 _HEADER = (
     "layer",
     "RTL",
@@ -43,9 +53,8 @@ bit plane; differ: outputs unlike the model's; bytes: compressed input, channels
 
 def _read(result: RunResult) -> dict[str, Any]:
     path = RUNS / result.id / "layers.json"
-    if not path.exists():
-        return {"rows": [], "classification": {"images": 0, "agree": 0, "correct": 0}}
-    return json.loads(path.read_text())
+    nothing = {"rows": [], "classification": {"images": 0, "agree": 0, "correct": 0}}
+    return nothing | json.loads(path.read_text()) if path.exists() else nothing
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -63,12 +72,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 def format_table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as a table of plain text, numbers to the right."""
-    cells = [_HEADER, *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join([line[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True))])
-        for line in cells
-    )
+    return "\n".join(align([_HEADER, *(_cells(row) for row in rows)]))
 
 
 def _problems(counts: dict[str, int], result: RunResult) -> list[str]:
@@ -86,49 +90,104 @@ def _show(rows: Sequence[dict[str, Any]], counts: dict[str, int], result: RunRes
     print(_LEGEND, flush=True)
 
 
-def layers_of(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
-    """Collect the layers of all runs of LAYER_TEST, print them, write build/layers.json.
-
-    Returns the rows, how the images of each run were classified, and what is wrong.
-    """
+def _engine(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """Rows, classification and problems of the runs of LAYER_TEST, printed."""
     all_rows, classification, problems = [], [], []
     for result in (result for result in results if result.test == LAYER_TEST):
         facts = _read(result)
         rows, counts = facts["rows"], facts["classification"]
-        all_rows += rows
+        all_rows += [{"level": "engine"} | row for row in rows]
         classification.append({"config": result.config, "sim": result.sim, "seed": result.seed, **counts})
         problems += _problems(counts, result)
         if rows:
             _show(rows, counts, result)
-    if all_rows:
-        LAYERS_FILE.write_text(json.dumps({"rows": all_rows, "classification": classification}, indent=1) + "\n")
     return all_rows, classification, problems
 
 
-def _plan(settings: Settings) -> list[Run]:
+def _cores(results: Sequence[RunResult], restricted: bool) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows and problems of the runs of CORE_TEST, printed as one comparison a simulator and seed."""
+    runs = [result for result in results if result.test == CORE_TEST]
+    found = [
+        {"level": "core"} | row | {"sim": result.sim, "seed": result.seed} for result in runs for row in _read(result)["rows"]
+    ]
+    problems = [f"{result.id}: passed and left no layers" for result in runs if _is_empty(result)]
+    try:
+        rows, compared = with_speedups(found), comparisons(found)
+    except ValueError as error:
+        return found, [*problems, str(error)]
+    for comparison in compared:
+        print(f"\n{format_comparison(comparison)}", flush=True)
+        for note in missing_baselines(comparison) if restricted else ():
+            print(note, flush=True)
+        problems += problems_of(comparison, restricted=restricted)
+    return rows, problems
+
+
+def _is_empty(result: RunResult) -> bool:
+    return result.status == "passed" and not _read(result)["rows"]
+
+
+def layers_of(
+    results: Sequence[RunResult], *, restricted: bool = False
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """Collect the layers of all runs of LAYER_TEST and CORE_TEST, print them, write build/layers.json.
+
+    `restricted` says that only a part of the configurations was to run, so a design may lack its BASE. Returns the rows, how
+    the images of each run of LAYER_TEST were classified, and what is wrong.
+    """
+    engine_rows, classification, problems = _engine(results)
+    core_rows, core_problems = _cores(results, restricted)
+    rows = engine_rows + core_rows
+    if rows:
+        with atomic_output(LAYERS_FILE) as file:
+            file.write((json.dumps({"rows": rows, "classification": classification}, indent=1) + "\n").encode())
+    return rows, classification, problems + core_problems
+
+
+def _engine_configs(settings: Settings) -> list[str]:
+    """The configurations named by CONFIG, else the first one of the test."""
     test = find_test(LAYER_TEST)
     configs = selected_configs(test, settings)
     if not configs:
         raise UserError(f"CONFIG: the layers run on {', '.join(test.configs_for(settings.sim))} under SIM={settings.sim}")
-    chosen = configs if settings.configs else configs[:1]
-    seeds = range(settings.seeds or 1)
+    return configs if settings.configs else configs[:1]
+
+
+def _core_configs(settings: Settings) -> list[str]:
+    """The configurations of the designs named by DESIGN, narrowed by CONFIG, after the BASE that each of them refers to."""
+    test = find_test(CORE_TEST)
+    known = [load_config(name) for name in test.configs_for(settings.sim)]
+    of_designs = [config for config in known if design_name(config.design, config.detection) in (settings.designs or ())]
+    chosen = [config for config in of_designs if settings.configs is None or config.name in settings.configs]
+    if not chosen:
+        names = ", ".join(config.name for config in of_designs) or "no configuration"
+        words = f"DESIGN={','.join(settings.designs or ())}: SIM={settings.sim} runs {names}"
+        raise UserError(f"{words}; CONFIG leaves none of them" if of_designs else words)
+    return list(dict.fromkeys([config.baseline for config in chosen if config.design != "base"] + [c.name for c in chosen]))
+
+
+def plan_of(settings: Settings) -> list[Run]:
+    """The runs that `settings` ask for. Raises UserError when they leave nothing to run."""
+    test, configs = (LAYER_TEST, _engine_configs) if settings.designs is None else (CORE_TEST, _core_configs)
     return [
-        Run(LAYER_TEST, config, settings.sim, derive_seed(settings.seed, LAYER_TEST, index), settings.coverage, settings.waves)
-        for config in chosen
-        for index in seeds
+        Run(test, config, settings.sim, derive_seed(settings.seed, test, index), settings.coverage, settings.waves)
+        for config in configs(settings)
+        for index in range(settings.seeds or 1)
     ]
 
 
 def main() -> int:
     """Run the layers; return 0 when every output and every cycle is the model's."""
     settings = parse(sys.argv[1:], coverage=False)
+    plan = plan_of(settings)
     print(f"base seed {settings.seed}", flush=True)
-    results = carry_out(_plan(settings), settings.jobs)
+    results = carry_out(plan, settings.jobs)
     failed = [f"{failure_line(result)}\n  {result.replay}" for result in results if result.status != "passed"]
-    _, _, problems = layers_of(results)
+    rows, _, problems = layers_of(results)
     for problem in failed + problems:
         print(problem)
-    print(f"layers: {shown(LAYERS_FILE)}")
+    if rows:
+        print(f"layers: {shown(LAYERS_FILE)}")
     return 1 if failed or problems else 0
 
 

@@ -58,7 +58,9 @@ def run_tests(regression: Regression) -> list[str]:
 
 def check_layers(regression: Regression) -> list[str]:
     """Collect the network's layers from the runs that took them through the RTL: build/layers.json and a table."""
-    regression.layers, regression.classification, problems = layers_of(regression.results)
+    regression.layers, regression.classification, problems = layers_of(
+        regression.results, restricted=regression.settings.restricted
+    )
     return problems
 
 
@@ -154,7 +156,7 @@ def main() -> int:
     regression = Regression(settings, make_plan(settings))
     with _alone():
         _print_header(regression)
-        problems = [problem for step in STEPS for problem in _carry_out(step, regression)]
+        problems = list(dict.fromkeys(problem for step in STEPS for problem in _carry_out(step, regression)))
     _print_verdict(regression.results, problems)
     return 1 if problems else 0
 

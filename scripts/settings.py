@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.config import load_all
+from scripts.designs import DESIGN_NAMES
 from scripts.errors import UserError
 from scripts.sim.benches import load_tests
 from scripts.sim.tools import SIMULATORS, find_icarus
@@ -21,7 +22,7 @@ REGRESSIONS = ("smoke", "all")
 MAX_SEED = 2**32 - 1
 MAX_SEEDS = 10_000
 MAX_JOBS = 1024
-VARIABLES = ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "REGRESSION", "RUN")
+VARIABLES = ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "REGRESSION", "RUN", "DESIGN")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Settings:
     """What the variables ask for.
 
     `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the test list's; `tests` and `configs` are
-    names, None when the variable was not given; `coverage` is Verilator's code coverage.
+    names, None when the variable was not given; `coverage` is Verilator's code coverage; `designs` are names of designs, for
+    `make layers` alone.
     """
 
     sim: str
@@ -42,6 +44,7 @@ class Settings:
     coverage: bool
     regression: str
     run: str
+    designs: tuple[str, ...] | None = None
 
     @property
     def restricted(self) -> bool:
@@ -120,6 +123,13 @@ def _resolve_tests(values: Mapping[str, str], regression: str) -> tuple[str, ...
     return _names("TEST", values["TEST"], tests, [name for name, test in tests.items() if regression in test.regressions])
 
 
+def _resolve_designs(values: Mapping[str, str]) -> tuple[str, ...] | None:
+    if "DESIGN" not in values:
+        return None
+    named = _names("DESIGN", values["DESIGN"], ("all", *DESIGN_NAMES), DESIGN_NAMES)
+    return DESIGN_NAMES if "all" in named else named
+
+
 def parse(arguments: Iterable[str], *, coverage: bool = True) -> Settings:
     """Turn NAME=VALUE words into Settings; `coverage` is the default of COV on Verilator.
 
@@ -142,6 +152,7 @@ def parse(arguments: Iterable[str], *, coverage: bool = True) -> Settings:
         coverage=cov,
         regression=regression,
         run=values.get("RUN", ""),
+        designs=_resolve_designs(values),
     )
     if sim == "icarus":
         find_icarus()

@@ -18,6 +18,7 @@ _OF_MAKE = (
     "COV",
     "REGRESSION",
     "RUN",
+    "DESIGN",
     "MAKEFLAGS",
     "MAKELEVEL",
     "PYTEST_CURRENT_TEST",
