@@ -200,7 +200,7 @@ module dpr_layer #(
     dpr_dstripes #(
         .P(P), .ROWS(ROWS), .COLS(COLS), .LANES(LANES), .ADDR_W(WM_ADDR_W)
     ) u_dstripes (
-        .clk(clk), .rst(rst),
+        .clk(clk), .rst(rst), .cfg_static(1'b0), .cfg_n_h({OFF_W{1'b0}}),
         .s_valid(f_valid_q), .s_ready(f_ready), .s_acts(f_acts), .s_is_signed(is_signed), .s_n_l(n_l),
         .s_first(f_first_q), .s_last(f_last_q), .s_waddr(f_waddr_q),
         .wm_en(wm_r_en), .wm_addr(wm_r_addr), .wm_data(wm_r_data),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the accumulators of a finished pallet and hands them on one column (ROWS sums) a cycle while the tile works on
-// the next pallet (the Reducer of paper section 5.3.1). A capture while it is busy would lose sums: the dispatcher asks first.
+// the next pallet (the Reducer of paper section 5.3.1). Whoever starts the last bits of a pallet reserves it first: from then
+// until the last column has left, ready is low.
 `default_nettype none
 
 module dpr_reducer #(
@@ -12,8 +13,11 @@ module dpr_reducer #(
 ) (
     input  wire                       clk,
     input  wire                       rst,
-    // a finished pallet: valid for one cycle, always taken
-    input  wire                       s_valid,
+    // a pallet is about to be finished
+    input  wire                       reserve,
+    output wire                       ready,    // registered: no path from m_ready
+    // its columns: each valid for one cycle, always taken; a later column in the same or in a later cycle
+    input  wire [COLS-1:0]            s_valid,
     input  wire [COLS*ROWS*ACC_W-1:0] s_sums,   // column c, row r at [(c*ROWS + r)*ACC_W +: ACC_W]
     // one column a cycle
     output wire                       m_valid,
@@ -28,10 +32,11 @@ module dpr_reducer #(
         end
     endgenerate
 
-    reg                       busy_q;
+    reg                       pending_q, busy_q;
     reg [COL_W-1:0]           col_q;
     reg [COLS*ROWS*ACC_W-1:0] sums_q;
 
+    assign ready   = !pending_q && !reserve;
     assign m_valid = busy_q;
     assign m_sums  = sums_q[col_q*ROWS*ACC_W +: ROWS*ACC_W];
     assign m_col   = col_q;
@@ -41,18 +46,28 @@ module dpr_reducer #(
 
     always @(posedge clk) begin
         if (rst) begin
-            busy_q <= 1'b0;
-            col_q  <= {COL_W{1'b0}};
+            pending_q <= 1'b0;
+            busy_q    <= 1'b0;
+            col_q     <= {COL_W{1'b0}};
         end else begin
-            if (s_valid) busy_q <= 1'b1;
+            if (reserve) pending_q <= 1'b1;
+            else if (take && m_last) pending_q <= 1'b0;
+            if (s_valid[0]) busy_q <= 1'b1;
             else if (take && m_last) busy_q <= 1'b0;
             if (take) col_q <= m_last ? {COL_W{1'b0}} : col_q + 1'b1;
         end
-        if (s_valid) sums_q <= s_sums;
     end
 
+    genvar c;
+    generate
+        for (c = 0; c < COLS; c = c + 1) begin : g_column
+            always @(posedge clk)
+                if (s_valid[c]) sums_q[c*ROWS*ACC_W +: ROWS*ACC_W] <= s_sums[c*ROWS*ACC_W +: ROWS*ACC_W];
+        end
+    endgenerate
+
 `ifdef FORMAL
-    always @(posedge clk) if (!rst && s_valid) assert (!busy_q || (take && m_last));
+    always @(posedge clk) if (!rst && s_valid[0]) assert (!busy_q || (take && m_last));
 `endif
 endmodule
 

@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Serial inner-product unit (paper section 5.2, Fig. 3c). Each cycle it multiplies one bit of LANES activations by LANES
-// P-bit weights, sums the products, shifts the sum to the bit's position and accumulates it. The sign bit of signed
-// activations has negative weight in two's complement: that cycle's sum is subtracted.
-// Stage 1 registers the adder tree; the stage 2 controls arrive one cycle after their bits.
+// Serial inner-product unit (paper section 5.2, Fig. 3c). Each cycle it multiplies BITS_PER_CYCLE bits of LANES activations by
+// LANES weights, sums the products, shifts the sum to the bits' position and accumulates it. The sign bit of signed activations
+// has negative weight in two's complement: its sum is subtracted. One adder tree a bit: one bit is the unit of DStripes and TRT;
+// one bit of a one-bit weight is Loom's. Stage 1 registers the trees; the controls of stage 2 arrive one cycle after their bits.
 `default_nettype none
 
 module dpr_sip #(
-    parameter P     = 16,  // maximum precision in bits
-    parameter LANES = 16,  // products per cycle
+    parameter P              = 16,  // maximum precision in bits
+    parameter WEIGHT_W       = P,   // bits of a weight: P, or 1 when weights are serial too (their sign is in s2_negate)
+    parameter LANES          = 16,  // products per cycle
+    parameter BITS_PER_CYCLE = 1,   // bits of an activation per cycle: 1, 2, 4
     // derived: do not override
-    parameter OFF_W = $clog2(P),
-    parameter ACC_W = 2 * P + 16  // 2^16 products of P x P bits never overflow
+    parameter SHIFT_W        = $clog2(2 * P),
+    parameter ACC_W          = 2 * P + 16  // 2^16 products of P x P bits never overflow
 ) (
-    input  wire                 clk,
+    input  wire                            clk,
     // stage 1: the operands
-    input  wire                 s1_valid,   // the operands are good
-    input  wire [LANES-1:0]     s1_bits,    // one bit of each activation, lane l at [l]
-    input  wire [LANES*P-1:0]   s1_weights, // signed weights, lane l at [l*P +: P]
+    input  wire                            s1_valid,   // the operands are good
+    input  wire [BITS_PER_CYCLE*LANES-1:0] s1_bits,    // bit j (0 the lowest) of lane l at [j*LANES + l]
+    input  wire [LANES*WEIGHT_W-1:0]       s1_weights, // lane l at [l*WEIGHT_W +: WEIGHT_W], signed unless one bit
     // stage 2: what to do with the sum of the bits one cycle earlier
-    input  wire                 s2_valid,   // accumulate
-    input  wire                 s2_clear,   // start a new accumulation
-    input  wire                 s2_negate,  // the bits were sign bits
-    input  wire [OFF_W-1:0]     s2_offset,  // position of the bits
-    output wire [ACC_W-1:0]     acc         // signed running sum
+    input  wire                            s2_valid,   // accumulate
+    input  wire                            s2_clear,   // start a new accumulation
+    input  wire                            s2_negate,  // the top bits were sign bits
+    input  wire [SHIFT_W-1:0]              s2_offset,  // position of the lowest bits
+    input  wire                            s2_chain,   // add chain_in, the neighbour's sum (TRT's cascade), not the bits'
+    input  wire [ACC_W-1:0]                chain_in,
+    output wire [ACC_W-1:0]                acc         // signed running sum
 );
     generate
         if (LANES < 1) begin : g_shape
@@ -31,29 +35,55 @@ module dpr_sip #(
         if (P != 8 && P != 16) begin : g_precision
             dpr_error_P_must_be_8_or_16 u_error ();
         end
+        if (WEIGHT_W != P && WEIGHT_W != 1) begin : g_weight
+            dpr_error_WEIGHT_W_must_be_P_or_1 u_error ();
+        end
+        if (BITS_PER_CYCLE != 1 && BITS_PER_CYCLE != 2 && BITS_PER_CYCLE != 4) begin : g_bits
+            dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4 u_error ();
+        end
     endgenerate
 
-    localparam SUM_W = P + $clog2(LANES) + 1;
+    localparam SUM_W  = WEIGHT_W + $clog2(LANES) + 1;
+    localparam TERM_W = SUM_W + BITS_PER_CYCLE;
 
-    reg signed [SUM_W-1:0] sum;
-    reg signed [SUM_W-1:0] sum_q;
-    reg        [ACC_W-1:0] acc_q;
-    integer                lane;
+    // 1-bit by WEIGHT_W-bit products are AND gates; a flat loop synthesises to the same tree as a hand-built one
+    wire [BITS_PER_CYCLE*SUM_W-1:0] sums;
+    genvar j;
+    generate
+        for (j = 0; j < BITS_PER_CYCLE; j = j + 1) begin : g_plane
+            reg [SUM_W-1:0] sum;
+            integer         lane;
+            always @* begin
+                sum = {SUM_W{1'b0}};
+                for (lane = 0; lane < LANES; lane = lane + 1)
+                    sum = sum + ({SUM_W{s1_bits[j*LANES + lane]}}
+                                 & {{(SUM_W-WEIGHT_W){WEIGHT_W > 1 && s1_weights[lane*WEIGHT_W+WEIGHT_W-1]}},
+                                    s1_weights[lane*WEIGHT_W +: WEIGHT_W]});
+            end
+            assign sums[j*SUM_W +: SUM_W] = sum;
+        end
+    endgenerate
 
-    // 1-bit by P-bit products are AND gates; a flat loop synthesises to the same tree as a hand-built one
+    reg [BITS_PER_CYCLE*SUM_W-1:0] sums_q;
+    reg [ACC_W-1:0]                acc_q;
+
+    // the trees' sums at their places; only the top one can be of sign bits
+    reg [TERM_W-1:0] term;
+    reg [TERM_W-1:0] wide;
+    integer          k;
     always @* begin
-        sum = {SUM_W{1'b0}};
-        for (lane = 0; lane < LANES; lane = lane + 1)
-            sum = sum + ({SUM_W{s1_bits[lane]}}
-                         & {{(SUM_W-P){s1_weights[lane*P+P-1]}}, s1_weights[lane*P +: P]});
+        term = {TERM_W{1'b0}};
+        for (k = 0; k < BITS_PER_CYCLE; k = k + 1) begin
+            wide = {{BITS_PER_CYCLE{sums_q[k*SUM_W + SUM_W-1]}}, sums_q[k*SUM_W +: SUM_W]};
+            term = term + ((s2_negate && k == BITS_PER_CYCLE - 1 ? -wide : wide) << k);
+        end
     end
 
-    wire signed [SUM_W-1:0] term    = s2_negate ? -sum_q : sum_q;
-    wire        [ACC_W-1:0] aligned = {{(ACC_W-SUM_W){term[SUM_W-1]}}, term} << s2_offset;
+    wire [ACC_W-1:0] aligned = {{(ACC_W-TERM_W){term[TERM_W-1]}}, term} << s2_offset;
 
     always @(posedge clk) begin
-        if (s1_valid) sum_q <= sum;
-        if (s2_valid) acc_q <= (s2_clear ? {ACC_W{1'b0}} : acc_q) + aligned;
+        if (s1_valid) sums_q <= sums;
+        if (s2_valid) acc_q <= (s2_clear ? {ACC_W{1'b0}} : acc_q) + (s2_chain ? chain_in : aligned);
     end
 
     assign acc = acc_q;

@@ -123,6 +123,8 @@ module tb_tile #(
     ) u_dut (
         .clk        (clk),
         .rst        (rst),
+        .cfg_static (1'b0),
+        .cfg_n_h    ({OFF_W{1'b0}}),
         .s_valid    (s_valid),
         .s_ready    (s_ready),
         .s_acts     (record[32 +: N*P]),
