@@ -13,7 +13,9 @@ from scripts.coverage.functional import functional_coverage
 from scripts.coverage.result import CodeResult, FunctionalResult, code_result, functional_result
 from scripts.coverage.thresholds import FUNCTIONAL, Tally, Thresholds, judge, judge_files, load_thresholds
 from scripts.coverage.verilator_data import CoverageData
+from scripts.comparison_check import problems_of
 from scripts.errors import UserError
+from scripts.report.compare_view import ComparisonView, compare
 from scripts.report.facts import commit, now, simulators
 from scripts.report.layers_view import Chart, Classification, charts
 from scripts.report.tests_view import TestRow, descriptions, failures, reason, test_rows
@@ -58,6 +60,7 @@ class Report:
     settings: ReportSettings
     tests: list[TestRow]
     charts: list[Chart]
+    comparisons: list[ComparisonView]
     layers: Sequence[Mapping[str, Any]]
     classification: list[Classification]
     code: CodeResult
@@ -94,7 +97,7 @@ class Report:
     @property
     def no_layers(self) -> str:
         """Why there are no layers."""
-        return "" if self.charts else "No layer ran in this regression: `make layers` runs a network's layers through the RTL."
+        return "" if self.charts or self.comparisons else "No layer ran in this regression: `make layers` runs a network's layers through the RTL."
 
     @property
     def no_functional(self) -> str:
@@ -130,16 +133,27 @@ def _coverage_problems(code: CodeResult, functional: FunctionalResult, threshold
     return judge({**code.tallies, FUNCTIONAL: functional.tally}, thresholds.minimum) + problems
 
 
-def _network(
-    rows: Sequence[Mapping[str, Any]], classification: Sequence[Mapping[str, Any]]
-) -> tuple[list[Chart], list[Classification], list[str]]:
+@dataclass(frozen=True)
+class _Network:
+    """The network's layers and what is wrong with them."""
+
+    charts: list[Chart]
+    comparisons: list[ComparisonView]
+    classification: list[Classification]
+    problems: list[str]
+
+
+def _network(rows: Sequence[Mapping[str, Any]], classification: Sequence[Mapping[str, Any]], restricted: bool) -> _Network:
     try:
-        found = charts(rows)
+        found = charts([row for row in rows if row.get("level") != "core"])
+        compared = compare([row for row in rows if row.get("level") == "core"])
         classified = [Classification.from_row(row) for row in classification]
     except ValueError as error:
-        return [], [], [str(error)]
+        return _Network([], [], [], [str(error)])
     judged = [*(layer for chart in found for layer in chart.layers), *classified]
-    return found, classified, [problem for one in judged for problem in one.problems()]
+    problems = [problem for one in judged for problem in one.problems()]
+    problems += [problem for view in compared for problem in problems_of(view.comparison, restricted=restricted)]
+    return _Network(found, compared, classified, problems)
 
 
 def _thresholds(path: Path) -> tuple[Thresholds, list[str]]:
@@ -171,7 +185,7 @@ def collect(
     bins = functional_coverage(root / run.functional for run in results if run.functional)
     code = code_result(code_coverage(data, root), thresholds, root)
     functional = functional_result(bins, thresholds)
-    found_charts, classified, layer_problems = _network(*network)
+    layers = _network(*network, settings.restricted)
     problems += data.problems + bins.problems
     if settings.judges_coverage:
         problems += _coverage_problems(code, functional, thresholds)
@@ -179,14 +193,15 @@ def collect(
         results=results,
         settings=settings,
         tests=test_rows(results, descriptions()),
-        charts=found_charts,
+        charts=layers.charts,
+        comparisons=layers.comparisons,
         layers=network[0],
-        classification=classified,
+        classification=layers.classification,
         code=code,
         functional=functional,
         thresholds=thresholds,
         run_problems=_run_problems(results),
-        layer_problems=layer_problems,
+        layer_problems=layers.problems,
         coverage_problems=problems,
         commit=commit(root),
         simulators=simulators(run.sim for run in results),
