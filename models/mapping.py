@@ -129,8 +129,10 @@ class TileProgram:
 
 def _parallel_pass(acts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Sum acts [pallets, steps, cols, lanes] times weights [steps, rows, 1, lanes]: [pallets, cols, rows]."""
-    operands = acts.transpose(0, 2, 1, 3).reshape(acts.shape[0], acts.shape[2], -1)
-    return operands @ weights.transpose(0, 3, 1, 2).reshape(operands.shape[-1], -1)
+    pallets, steps, cols, lanes = acts.shape
+    operands = acts.transpose(0, 2, 1, 3).reshape(pallets * cols, steps * lanes)
+    sums = operands @ weights.transpose(0, 3, 1, 2).reshape(steps * lanes, -1)
+    return sums.reshape(pallets, cols, -1)
 
 
 def _serial_pass(acts: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ class QuantisedLayer:
     """A layer in integers. Positions (n_*) are bit positions of the 16-bit unsigned activations."""
 
     layer: ConvLayer
-    weights: np.ndarray  # int16 [K, R, S, C]
+    weights: np.ndarray  # int16 [K, R, S, C / groups]
     bias: np.ndarray  # int64 [K], 32-bit values on the accumulators' scale, rounding constant included
     shift: int  # right shift of the accumulators
     n_low_in: int  # the profile of the input: lowest and highest bit position
@@ -70,6 +70,11 @@ class NetworkRun:
     outputs: tuple[np.ndarray, ...]  # uint16 [N, Ho, Wo, K]
     logits: np.ndarray  # int64 [N, classes]
 
+    @property
+    def all_inputs(self) -> tuple[np.ndarray, ...]:
+        """The input of each entry of `layers_with_classifier`, uint16 [N, H, W, C]."""
+        return (*self.inputs, self.outputs[-1])
+
 
 @dataclass(frozen=True)
 class QuantisedNetwork:
@@ -82,6 +87,11 @@ class QuantisedNetwork:
     calibration: np.ndarray  # int64, the data set's indices of the calibration and of the held-out images
     held_out: np.ndarray
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def layers_with_classifier(self) -> tuple[tuple[QuantisedLayer, str], ...]:
+        """Every layer that a tile can run, in order, with its kind: "conv" or "fc" (the sums with bias are the logits)."""
+        return (*((entry, "conv") for entry in self.layers), (self.classifier, "fc"))
 
     def activations(self, pixels: np.ndarray) -> np.ndarray:
         """Return the first layer's activations, uint16, trimmed to its n_low_in, of pixels [..., H, W, C]."""
@@ -135,6 +145,8 @@ def accuracy(network: QuantisedNetwork, indices: np.ndarray) -> tuple[int, int]:
 
 def _layer_fields(entry: QuantisedLayer) -> dict[str, Any]:
     shape = {key: getattr(entry.layer, key) for key in ("name", "C", "H", "W", "K", "R", "S", "stride", "pad")}
+    if entry.layer.groups != 1:
+        shape["groups"] = entry.layer.groups
     return shape | {key: getattr(entry, key) for key in ("shift", "n_low_in", "n_high_in", "n_low_out")}
 
 
@@ -144,7 +156,7 @@ def save_network(network: QuantisedNetwork, folder: Path = NETWORK_DIR) -> None:
     Raises NetworkError when a bias does not fit into the 32 bits of the bias memory, OSError when `folder` cannot be
     written.
     """
-    entries = (*network.layers, network.classifier)
+    entries = [entry for entry, _ in network.layers_with_classifier]
     arrays = {"calibration": network.calibration.astype(np.uint16), "held_out": network.held_out.astype(np.uint16)}
     for entry in entries:
         arrays[f"{entry.layer.name}.weights"] = entry.weights.astype(np.int16)

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from models.config import load_config
+from models.mapping import tile_program
 from models.network import (
     NETWORK_DIR,
     NetworkError,
@@ -25,7 +27,7 @@ from models.network import (
 from models.networks import digits
 
 NETWORK = load_network("digits")
-ENTRIES = (*NETWORK.layers, NETWORK.classifier)
+ENTRIES = [entry for entry, _ in NETWORK.layers_with_classifier]
 
 
 @pytest.mark.parametrize("part", ["held_out", "calibration"])
@@ -133,6 +135,19 @@ def test_run_passes_on_what_it_reports() -> None:
     np.testing.assert_array_equal(NETWORK.logits(run.outputs[-1]), run.logits)
 
 
+def test_every_layer_runs_on_a_tile() -> None:
+    """All layers and the classifier as the columns of a serial and of a parallel design compute them."""
+    run = NETWORK.run(NETWORK.held_out_images(1)[0])
+    kinds = [kind for _, kind in NETWORK.layers_with_classifier]
+    assert kinds == ["conv"] * 5 + ["fc"]
+    for config in (load_config("trt16"), load_config("dstripes16")):
+        for (entry, kind), acts in zip(NETWORK.layers_with_classifier, run.all_inputs, strict=True):
+            program = tile_program(entry.layer, config, acts[0], entry.weights, n_low=entry.n_low_in)
+            assert program.serial is (kind == "fc" and config.design == "trt")
+            np.testing.assert_array_equal(program.collect(program.expected_sums()) + entry.bias, entry.sums(acts[0]))
+    np.testing.assert_array_equal(NETWORK.classifier.sums(run.all_inputs[-1])[:, 0], run.logits)
+
+
 def test_trimming_matters() -> None:
     """Untrimmed images give the same result, because `run` trims; without the layers' n_L the activations differ."""
     acts = NETWORK.images(NETWORK.held_out[:20])[0]
@@ -146,7 +161,7 @@ def test_trimming_matters() -> None:
 def test_profile_is_what_calibration_shows() -> None:
     """n_H is the highest bit of the calibration run; most layers drop low bits; precisions are realistic."""
     run = NETWORK.run(NETWORK.images(NETWORK.calibration)[0])
-    for entry, values in zip(ENTRIES, (*run.inputs, run.outputs[-1]), strict=True):
+    for entry, values in zip(ENTRIES, run.all_inputs, strict=True):
         assert int(values.max()).bit_length() - 1 == entry.n_high_in
         assert entry.profile_precision == entry.n_high_in - entry.n_low_in + 1
         assert 4 <= entry.profile_precision <= 12
@@ -166,6 +181,16 @@ def test_save_and_load_round_trip(tmp_path: Path) -> None:
     again = load_network("digits", tmp_path)
     assert [entry.layer for entry in again.layers] == [entry.layer for entry in NETWORK.layers]
     np.testing.assert_array_equal(again.classifier.weights, NETWORK.classifier.weights)
+
+
+def test_groups_are_stored(tmp_path: Path) -> None:
+    first = NETWORK.layers[1]
+    grouped = dataclasses.replace(first, layer=dataclasses.replace(first.layer, groups=4), weights=first.weights[..., :4])
+    changed = dataclasses.replace(NETWORK, layers=(NETWORK.layers[0], grouped, *NETWORK.layers[2:]))
+    save_network(changed, tmp_path)
+    again = load_network("digits", tmp_path).layers[1]
+    assert again.layer == grouped.layer
+    np.testing.assert_array_equal(again.weights, grouped.weights)
 
 
 def test_save_refuses_a_bias_beyond_its_memory(tmp_path: Path) -> None:
