@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cycle models of convolution layers on BASE, Stripes and DStripes (docs/architecture.md section 9; paper section 5).
+"""Cycle models of convolution layers on the layer engine (docs/architecture.md, cycle contract; paper section 5).
 
-The compute phase of one tile: operands on chip, one step of one pallet after the other. BASE and Stripes are the counts
-of the contract, without fill and without stalls, which flatters them; `dstripes_cycles` is what the RTL must take,
+The compute phase of one DStripes tile: operands on chip, one step of one pallet after the other. BASE and Stripes are the
+counts of the contract, without fill and without stalls, which flatters them; `dstripes_cycles` is what the RTL must take,
 exactly.
 """
 
@@ -88,8 +88,11 @@ def pallet_precisions(
     """Return the precision of each pallet step, int64 [pallets, steps], in bits: 0 when all its values are zero.
 
     acts: [H, W, C] integers of config.p bits. A group's precision is the largest of its bricks', so each brick is
-    looked at once, however many windows share it. Raises LayerError when the activations do not fit the layer.
+    looked at once, however many windows share it. Raises LayerError when the activations do not fit the layer, or when
+    it has several groups, which the engine does not take.
     """
+    if layer.groups != 1:
+        raise LayerError(f"layer {layer.name!r}: groups = {layer.groups}: must be 1 on the engine, use layer_cycles_of")
     bricks = pad_channels(check_activations(acts, layer), config.lanes).reshape(layer.H, layer.W, -1, config.lanes)
     precision = np.asarray(group_precision(bricks, config.p, signed, n_low), dtype=np.int64)
     return pallet_bricks(precision, layer, config.cols).max(axis=2)

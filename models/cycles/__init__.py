@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many cycles a layer takes.
+
+On the layer engine: `convolution_cycles` (engine.py). On the core of any design, its dispatcher and tile: `layer_cycles_of`
+from tensors (tensors.py), `layer_cycles` from precisions (core.py), `best_slices` for TRT's cascade (tensors.py).
+`fold_stride` turns a strided layer of few channels into one that fills the lanes (folding.py).
+"""
+
+from models.cycles.core import LayerCycles, layer_cycles
+from models.cycles.engine import (
+    PIPELINE_CYCLES,
+    ConvCycles,
+    convolution_cycles,
+    cycles_from_precisions,
+    drain_interval,
+    fill_cycles,
+    output_drain_stalls,
+    pallet_precisions,
+)
+from models.cycles.folding import fold_acts, fold_stride, fold_weights
+from models.cycles.tensors import best_slices, layer_cycles_of
+
+__all__ = [
+    "PIPELINE_CYCLES",
+    "ConvCycles",
+    "LayerCycles",
+    "best_slices",
+    "convolution_cycles",
+    "cycles_from_precisions",
+    "drain_interval",
+    "fill_cycles",
+    "fold_acts",
+    "fold_stride",
+    "fold_weights",
+    "layer_cycles",
+    "layer_cycles_of",
+    "output_drain_stalls",
+    "pallet_precisions",
+]
