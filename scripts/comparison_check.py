@@ -33,7 +33,7 @@ def _images(comparison: Comparison, row: CoreRow) -> list[str]:
     base = comparison.base_of(row)
     if base is None or base.images == row.images:
         return []
-    return [f"{_where(row)}: {row.images} images, its baseline {base.config} had {base.images}: no speedup"]
+    return [f"{_where(row)}: {row.images} images, its baseline {base.config} had {base.images}: not comparable"]
 
 
 def _gap(comparison: Comparison, row: CoreRow, causes: tuple[str, ...]) -> float | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from scripts.comparison_check import problems_of
 from scripts.coverage.code import code_coverage
 from scripts.coverage.functional import functional_coverage
 from scripts.coverage.result import CodeResult, FunctionalResult, code_result, functional_result
 from scripts.coverage.thresholds import FUNCTIONAL, Tally, Thresholds, judge, judge_files, load_thresholds
 from scripts.coverage.verilator_data import CoverageData
-from scripts.comparison_check import problems_of
 from scripts.errors import UserError
 from scripts.report.compare_view import ComparisonView, compare
 from scripts.report.facts import commit, now, simulators
@@ -97,7 +97,9 @@ class Report:
     @property
     def no_layers(self) -> str:
         """Why there are no layers."""
-        return "" if self.charts or self.comparisons else "No layer ran in this regression: `make layers` runs a network's layers through the RTL."
+        if self.charts or self.comparisons:
+            return ""
+        return "No layer ran in this regression: `make layers` runs a network's layers through the RTL."
 
     @property
     def no_functional(self) -> str:

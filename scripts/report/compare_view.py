@@ -51,7 +51,10 @@ class DesignLine:
 
 @dataclass(frozen=True)
 class ComparisonView:
-    """One simulator and seed. `base_x` is where BASE = 1 is in a panel, in percent; `below` says which layers stalls keep back."""
+    """One simulator and seed. `base_x` is where BASE = 1 is in a panel, in percent.
+
+    `below` says which layers stay below their bound by documented stalls, `without_base` which designs have no speedup.
+    """
 
     comparison: Comparison
     sums: list[Panel]

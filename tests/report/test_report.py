@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from scripts.report import ReportOutcome, build_report
+from tests.report.designs import changed, core, network
 from tests.report.project import Project, Settings, adder_points, filled, functional_xml, layer, point
 
-VOID = {"meta", "link", "br", "wbr", "img", "input", "hr", "rect", "line"}
+VOID = {"meta", "link", "br", "wbr", "img", "input", "hr", "col", "rect", "line"}
 HOSTILE = "<script>alert(1)</script>\"'&</style>"
 
 
@@ -288,9 +289,56 @@ def test_layers_need_only_their_cycles(project: Project) -> None:
     assert "2.00×" in outcome.path.read_text()
 
 
+def test_designs_side_by_side(project: Project) -> None:
+    rows = [*network(), core("pool1", "trt16", 90, 80, kind="pool"), layer("conv1", level="engine")]
+    outcome = report(relaxed(project), layers=rows)
+    assert outcome.ok
+    html, summary = read(outcome)
+    assert summary["layers"] == rows
+    assert "The same layers on every design · verilator, seed 7" in html
+    assert "The layer engine, from containers to containers" in html
+    panels = {
+        text.split("<", 1)[0]: text.split("</table>", 1)[0] for text in html.split('<table class="panel">\n<caption>')[1:]
+    }
+    assert list(panels) == ["convolutions", "all layers", "conv1", "conv2", "fc1"], "no panel for a layer that BASE has not"
+    assert "3.21×" in panels["conv1"]  # 1603 / 500
+    assert "bound 4.00×" in panels["conv1"]
+    assert "2.67×" in panels["convolutions"]  # 2406 / 900
+    assert "2.32×" in panels["all layers"]  # 2809 / 1210
+    widths = [float(width) for width in re.findall(r'<rect y="4" height="11" width="([\d.]+)%"/>', panels["fc1"])]
+    assert widths == pytest.approx([98 / 4 * 403 / 400, 98 / 4 * 1.3], abs=0.01), "98% is the highest bound, 4"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"mismatches": 2}, "layer conv1 on trt16: 2 outputs differ from the model"),
+        ({"model_cycles": 501}, "layer conv1 on trt16: 500 cycles, the model says 501"),
+        ({"fill": 95}, "1.2% below its bound 4.000x"),
+    ],
+)
+def test_designs_that_break_the_contract_fail(project: Project, change: dict, said: str) -> None:
+    (problem,) = report(relaxed(project), layers=changed(network(), "conv1", "trt16", **change)).problems
+    assert said in problem
+
+
+def test_a_design_without_its_base_fails_unless_only_a_part_ran(project: Project) -> None:
+    rows = [row for row in network() if row["config"] == "trt16"]
+    said = "layers on trt16 have no speedup: its baseline base16 has no rows (verilator, seed 7)"
+    assert report(relaxed(project), layers=rows).problems == [said]
+    outcome = report(project, Settings(restricted=True), layers=rows)
+    assert outcome.ok
+    assert said in outcome.path.read_text()
+
+
+def test_an_incomplete_row_of_a_design_is_a_problem(project: Project) -> None:
+    rows = [{"level": "core", "layer": "conv1"}]
+    assert report(relaxed(project), layers=rows).problems == ["layers: row 'conv1' has no 'kind'"]
+
+
 def test_page_is_well_formed_and_self_contained(project: Project) -> None:
     project.run("adder_stall", 7, status="failed", problems=["no end within 300 s"])
-    html, _ = read(report(project, layers=[layer("conv1"), layer("conv2")]))
+    html, _ = read(report(project, layers=[layer("conv1"), layer("conv2"), *network()]))
     found = Page(html)
     assert len(found.ids) == len(set(found.ids))
     for target in found.links:
@@ -304,6 +352,16 @@ def test_page_is_well_formed_and_self_contained(project: Project) -> None:
     assert html.count("<h1") == 1
 
 
+def hostile_layers() -> list[dict]:
+    names = {"layer": HOSTILE, "sim": HOSTILE, "stalls": {HOSTILE: 3}}
+    base = core("fc", "base16", 90, 80) | names | {"config": HOSTILE}
+    return [
+        layer(HOSTILE, config=HOSTILE, stalls={HOSTILE: 3}),
+        base,
+        core("fc", "trt16", 50, 40) | names | {"baseline": HOSTILE},
+    ]
+
+
 def test_hostile_names_are_escaped(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("rtl/adder.v", f"module adder; // {HOSTILE}\nendmodule\n")
@@ -311,7 +369,7 @@ def test_hostile_names_are_escaped(tmp_path: Path) -> None:
     project.run("adder_random", 1, adder_points(1, 1, 1).replace("go:0->1", f"{HOSTILE.replace(chr(39), '')}:0->1"), bins)
     changes = {"test": HOSTILE, "problems": [HOSTILE], "config": HOSTILE, "replay": HOSTILE, "status": HOSTILE}
     project.results.append(replace(project.results[0], **changes, coverage_dat=""))
-    html, summary = read(report(project, layers=[layer(HOSTILE, config=HOSTILE, stalls={HOSTILE: 3})]))
+    html, summary = read(report(project, layers=hostile_layers()))
     found = Page(html)
     assert found.scripts == 1
     assert html.count("</style>") == 1
@@ -348,7 +406,7 @@ def test_chromium_runs_the_page_without_an_error(project: Project) -> None:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if not browser:
         pytest.skip("no chromium or google-chrome on PATH")
-    path = report(project, layers=[layer("conv1")]).path
+    path = report(project, layers=[layer("conv1"), *network()]).path
     flags = [
         "--headless",
         "--no-sandbox",

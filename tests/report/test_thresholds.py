@@ -55,9 +55,7 @@ def test_exclusions_match_file_kind_name_and_source() -> None:
     assert rule.in_file("rtl/tile/dpr_sip.v")
     assert not rule.in_file("rtl/codec/dpr_sip.v")
     assert rule.matches(Point("rtl/tile/dpr_sip.v", 3, "toggle", 0, "acc[47]:0->1"), "")
-    assert not rule.matches(Point("rtl/tile/dpr_sip.v", 3, "toggle", 0, "acc[4]:0->1"), ""), (
-        "brackets are no character class"
-    )
+    assert not rule.matches(Point("rtl/tile/dpr_sip.v", 3, "toggle", 0, "acc[4]:0->1"), ""), "brackets are no character class"
     assert not rule.matches(Point("rtl/tile/dpr_sip.v", 3, "expr", 4, "acc[47]:0->1"), "")
     by_source = Exclusion("*", KINDS, "*", "wire unused = *", "reason")
     assert by_source.matches(Point("rtl/a.v", 3, "expr", 4, "x"), "    wire unused = &{1'b0, a};")

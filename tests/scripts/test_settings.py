@@ -30,6 +30,10 @@ BAD = [
     ("COV=2", "0, 1"),
     ("COV=yes", "0, 1"),
     ("WAVES=on", "0, 1"),
+    ("DESIGN=tartan", "all, base, stripes, dstripes, trt, loom"),
+    ("DESIGN=trt,tartan", "all, base, stripes, dstripes, trt, loom"),
+    ("DESIGN=dstripes16", "all, base, stripes, dstripes, trt, loom"),
+    ("DESIGN=,", "all, base, stripes, dstripes, trt, loom"),
 ]
 
 
@@ -44,7 +48,7 @@ def test_bad_value_names_variable_and_valid_values(word: str, valid: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "word", ["SIM=foo", "SEED=abc", "SEEDS=0", "JOBS=x", "TEST=nope", "CONFIG=huge", "COV=2", "SEED=a'b $"]
+    "word", ["SIM=foo", "SEED=abc", "SEEDS=0", "JOBS=x", "TEST=nope", "CONFIG=huge", "COV=2", "DESIGN=x", "SEED=a'b $"]
 )
 def test_make_prints_one_line_and_fails(run_make, word: str) -> None:
     done = run_make(word)
@@ -114,6 +118,20 @@ def test_names_and_globs() -> None:
     assert not settings.judges_coverage
 
 
+@pytest.mark.parametrize(
+    ("words", "designs"),
+    [
+        ([], None),
+        (["DESIGN="], None),
+        (["DESIGN=all"], ("base", "stripes", "dstripes", "trt", "loom")),
+        (["DESIGN=trt,all"], ("base", "stripes", "dstripes", "trt", "loom")),
+        (["DESIGN=trt, stripes ,trt"], ("trt", "stripes")),
+    ],
+)
+def test_designs(words: list[str], designs: tuple[str, ...] | None) -> None:
+    assert parse(words).designs == designs
+
+
 def test_glob_stays_within_the_regression() -> None:
     assert not any(name.startswith("negative") for name in parse(["TEST=*"]).tests or ())
 
@@ -124,7 +142,7 @@ def test_without_coverage_nothing_is_judged() -> None:
 
 def test_help_lists_every_variable_and_target(run_make) -> None:
     text = run_make("help").stdout
-    for name in ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "REGRESSION", "RUN", "PYTHON"):
+    for name in ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "REGRESSION", "RUN", "DESIGN", "PYTHON"):
         assert f"  {name} " in text
     for target in ("regress", "test", "layers", "lint", "bench", "waves", "replay", "clean"):
         assert f"  {target} " in text
