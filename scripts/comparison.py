@@ -18,6 +18,7 @@ CONVOLUTIONS = frozenset({"conv", "depthwise", "grouped"})
 CONNECTED = frozenset({"fc"})
 KINDS = CONVOLUTIONS | CONNECTED | {"pool"}
 TOTALS = (("convolutions", CONVOLUTIONS), ("fully connected", CONNECTED), ("all layers", CONVOLUTIONS | CONNECTED))
+SERIAL_DESIGNS = ("trt", "loom")  # with weight registers: the weights of fully connected layers come bit by bit
 CAUSES = ("output_drain", "weight_fetch", "reduce", "activation_fetch")
 DOCUMENTED = ("output_drain", "reduce")  # stalls of the cycle contract that are not part of the bound
 TOLERANCE = 0.01  # of a fully used layer's speedup from its bound
@@ -42,6 +43,7 @@ class CoreRow:
     sim: str = ""
     seed: int | None = None
     images: int | None = None
+    base_cycles: int | None = None
     fill: int = 0
     stalls: Mapping[str, int] = field(default_factory=dict)
     mismatches: int = 0
@@ -65,6 +67,11 @@ class CoreRow:
     def is_base(self) -> bool:
         """Whether the row is of a design that others refer to."""
         return self.design == "base"
+
+    @property
+    def serial(self) -> bool:
+        """Whether the columns take outputs instead of windows."""
+        return self.kind in CONNECTED and self.design in SERIAL_DESIGNS
 
     @property
     def difference(self) -> int:
