@@ -101,8 +101,7 @@ class TileProgram:
     @cached_property
     def keep(self) -> np.ndarray:
         """Columns that hold results, bool [cols]: the last slice of each cascade; all when there is no cascade."""
-        col, slices = np.arange(self.config.cols), self.shape.slices
-        return (col % slices == slices - 1) & (col < self.shape.outputs * slices) if slices > 1 else col >= 0
+        return np.arange(self.config.cols) % self.slices == self.slices - 1
 
     def collect(self, sums: np.ndarray) -> np.ndarray:
         """Return the layer's sums, int64 [windows, K], from those of the tile's columns [passes * pallets, cols, rows]."""
@@ -124,7 +123,7 @@ class TileProgram:
         combine = _pool_pass if self.pool else _serial_pass if self.serial else _parallel_pass
         sums = [combine(acts[i // repeat], weights.astype(np.float64)) for i, weights in enumerate(self.weights)]
         sums = np.concatenate(sums).astype(np.int64)
-        return _cascade(sums, self.shape, self.keep) if self.shape.slices > 1 else sums
+        return _cascade(sums, self.shape, self.keep) if self.slices > 1 else sums
 
 
 def _parallel_pass(acts: np.ndarray, weights: np.ndarray) -> np.ndarray:

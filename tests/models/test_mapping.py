@@ -254,11 +254,12 @@ def lowest_precision(weights: list[int], bits: int) -> int:
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.parametrize("config", [TRT, TRT_B2, CONFIGS[7], *CONFIGS[8:]], ids=lambda config: config.name)
-def test_weight_precisions_by_loops(layer: ConvLayer, config: DesignConfig) -> None:
+@pytest.mark.parametrize("kind", ["small", "minimum"])
+@pytest.mark.parametrize("config", CONFIGS[4:], ids=lambda config: config.name)
+def test_weight_precisions_by_loops(layer: ConvLayer, kind: str, config: DesignConfig) -> None:
     serial = is_serial(layer, config)
     for slices in {1, 2} if serial and config.design == "trt" else {1}:
-        _, weights = operands(layer, config, False, "small", 2)
+        _, weights = operands(layer, config, False, kind, 2)
         place = Place(layer, config, serial, slices)
         found = weight_precisions(layer, config, weights, serial, slices)
         assert found.shape == (place.passes, place.steps)
