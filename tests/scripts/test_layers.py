@@ -15,6 +15,7 @@ from scripts.designs import DESIGN_NAMES
 from scripts.errors import UserError
 from scripts.layers import CORE_TEST, LAYER_TEST, layers_of, plan_of
 from scripts.plan import derive_seed
+from scripts.regress import Regression, check_layers
 from scripts.settings import parse
 from scripts.sim import benches
 from scripts.sim.run import RunResult
@@ -165,6 +166,15 @@ def test_a_missing_base_is_a_problem_of_a_whole_run_and_a_note_of_a_part(
     assert said not in capsys.readouterr().out
     assert layers_of(results, restricted=True)[2] == []
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "problems"), [((), 1), (("CONFIG=trt16",), 0), ((f"TEST={LAYER_TEST}",), 0)])
+def test_a_regression_collects_the_designs(tmp_path: Path, words: tuple[str, ...], problems: int) -> None:
+    """A regression of a part of the configurations lacks a BASE without being wrong."""
+    results = core_results(tmp_path, [row for row in network() if row["config"] == "trt16"])
+    regression = Regression(parse(["SEED=1", *words]), [], results)
+    assert len(check_layers(regression)) == problems
+    assert [row["layer"] for row in regression.layers] == ["conv1", "conv2", "fc1"]
 
 
 def test_an_incomplete_row_is_a_problem_not_a_crash(tmp_path: Path) -> None:
