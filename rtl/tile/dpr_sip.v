@@ -46,19 +46,21 @@ module dpr_sip #(
     localparam SUM_W  = WEIGHT_W + $clog2(LANES) + 1;
     localparam TERM_W = SUM_W + BITS_PER_CYCLE;
 
-    // 1-bit by WEIGHT_W-bit products are AND gates; a flat loop synthesises to the same tree as a hand-built one
+    // one tree for each activation bit
     wire [BITS_PER_CYCLE*SUM_W-1:0] sums;
     genvar j;
     generate
         for (j = 0; j < BITS_PER_CYCLE; j = j + 1) begin : g_plane
-            reg [SUM_W-1:0] sum;
-            integer         lane;
-            always @* begin
-                sum = {SUM_W{1'b0}};
-                for (lane = 0; lane < LANES; lane = lane + 1)
-                    sum = sum + ({SUM_W{s1_bits[j*LANES + lane]}}
-                                 & {{(SUM_W-WEIGHT_W){WEIGHT_W > 1 && s1_weights[lane*WEIGHT_W+WEIGHT_W-1]}},
-                                    s1_weights[lane*WEIGHT_W +: WEIGHT_W]});
+            wire [SUM_W-1:0] sum;
+            if (WEIGHT_W == 1) begin : g_count
+                localparam COUNT_W = $clog2(LANES + 1);
+                wire [COUNT_W-1:0] count;
+                dpr_popcount #(.W(LANES)) u_count (.bits(s1_bits[LANES-1:0] & s1_weights[LANES-1:0]), .count(count));
+                assign sum = {{(SUM_W-COUNT_W){1'b0}}, count};
+            end else begin : g_tree
+                dpr_adder_tree #(.W(WEIGHT_W), .N(LANES)) u_tree (
+                    .values(s1_weights), .gates(s1_bits[j*LANES +: LANES]), .sum(sum)
+                );
             end
             assign sums[j*SUM_W +: SUM_W] = sum;
         end
