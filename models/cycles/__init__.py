@@ -18,13 +18,15 @@ from models.cycles.engine import (
     pallet_precisions,
 )
 from models.cycles.folding import fold_acts, fold_stride, fold_weights
-from models.cycles.tensors import best_slices, layer_cycles_of
+from models.cycles.tensors import BrickPrecisions, best_slices, brick_precisions, layer_cycles_of
 
 __all__ = [
     "PIPELINE_CYCLES",
+    "BrickPrecisions",
     "ConvCycles",
     "LayerCycles",
     "best_slices",
+    "brick_precisions",
     "convolution_cycles",
     "cycles_from_precisions",
     "drain_interval",

@@ -15,7 +15,7 @@ from models.convolution import check_activations, pad_channels, window_bricks
 from models.cycles.core import LayerCycles, activation_streams, as_convolution, layer_cycles, on_tiles
 from models.layer import ConvLayer, LayerError, PoolLayer
 from models.precision import group_precision
-from models.tile_shape import is_serial
+from models.tile_shape import is_serial, tile_shape
 from models.weight_memory import weight_precisions
 
 
@@ -88,10 +88,11 @@ def serial_cycles(
     With several tiles the weights' rows are those of all of them (`brick_precisions` of `on_tiles`). Raises LayerError.
     """
     p_a, p_w = bricks.acts, bricks.weights
+    outputs = tile_shape(layer, on_tiles(config, tiles), True, slices).outputs
     if np.ndim(p_a):
         p_a = _slice_steps(np.asarray(p_a), slices)
     if np.ndim(p_w):
-        p_w = _slice_steps(_largest(np.asarray(p_w), 0, config.cols // slices), slices)
+        p_w = _slice_steps(_largest(np.asarray(p_w), 0, outputs), slices)
     return layer_cycles(layer, config, p_a, p_w, slices=slices, tiles=tiles)
 
 
