@@ -66,6 +66,17 @@ def test_against_loops_over_values(layer: ConvLayer, name: str) -> None:
                 assert result.mean_p_w == pytest.approx(np.mean([max(1, p) for _, p, _ in steps]))
 
 
+@pytest.mark.parametrize("rows", [2, 8])
+@pytest.mark.parametrize("name", ["small16", "dpr_loom_small16"])
+def test_depthwise_channels_of_a_pass(name: str, rows: int) -> None:
+    """One channel a row: 2 of the 4 lanes' channels on 2 rows, 4 on 8 rows."""
+    layer, config = LAYERS[2], replace(CONFIGS[name], rows=rows)
+    acts, weights = operands(layer, 16, False, seed=7)
+    result = layer_cycles_of(layer, config, acts, weights)
+    assert result.passes == {2: 3, 8: 2}[rows] * 2
+    assert result.cycles == played(config, PlainLayer(layer, config, acts, weights, False, 0).steps(False, 1), False, 1)
+
+
 @pytest.mark.parametrize("name", [*SMALL, "stripes_small16", "loom_small16", "narrow16", "trt16_b4"])
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 def test_against_the_program_that_a_testbench_plays(layer: ConvLayer, name: str) -> None:
