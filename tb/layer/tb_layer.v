@@ -180,13 +180,16 @@ module tb_layer #(
         .s_first    (u_dut.f_first_q),
         .s_last     (u_dut.f_last_q),
         .s_waddr    (u_dut.f_waddr_q),
+        .s_p_w      ({(OFF_W+1){1'b0}}),
         .obs_start  (u_dut.obs_start),
         .obs_p      (u_dut.obs_p),
         .obs_n_l    (u_dut.obs_n_l),
         .m_valid    (u_dut.t_valid),
         .m_ready    (1'b1),
         .m_sums     (u_dut.t_sums),
-        .m_col      (u_dut.t_col)
+        .m_col      (u_dut.t_col),
+        .m_keep     (1'b1),
+        .m_last     (u_dut.t_last)
     );
 
     assign start = 32'd0;

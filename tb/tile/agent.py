@@ -10,13 +10,14 @@ from cocotb.triggers import Timer, ValueChange
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
 
 from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
-from tb.tile.items import TileBatch, parse_trace, ready_bytes, stimulus_bytes, weight_bytes
+from tb.tile.items import TileBatch
+from tb.tile.trace import COUNTERS, OVERLAPS, parse_trace, ready_bytes, stimulus_bytes
 
-_WATCHDOG_CYCLES = 200_000  # of one batch; knob "watchdog"
+_WATCHDOG_CYCLES = 400_000  # of one batch; knob "watchdog"
 
 
 class TileDriver(uvm_driver):
-    """Plays one TileBatch a wake: writes its files, changes `go`, sleeps until `done` follows."""
+    """Plays one item a wake: expands it to a batch, writes its files, changes `go`, sleeps until `done` follows."""
 
     def build_phase(self) -> None:
         self.context = ConfigDB().get(self, "", "CONTEXT")
@@ -34,19 +35,24 @@ class TileDriver(uvm_driver):
         bench.rst.value = 0
         while True:
             item = await self.seq_item_port.get_next_item()
-            await self._play(item)
+            await self._play(item.expand(self.context.config))
             self.seq_item_port.item_done()
 
     async def _play(self, item: TileBatch) -> None:
         bench, folder, bits = cocotb.top, self.context.run_dir, self.context.config.p
-        (folder / "stim.bin").write_bytes(stimulus_bytes(item.pallets, bits))
+        (folder / "stim.bin").write_bytes(stimulus_bytes(item.steps, bits))
         (folder / "ready.bin").write_bytes(ready_bytes(item.ready))
-        if item.weights is not None:
-            (folder / "weights.bin").write_bytes(weight_bytes(item.weights, bits))
+        if item.memory is not None:
+            (folder / "weights.bin").write_bytes(item.memory.file_bytes(bits))
         await falling_edge()
         self.go += 1
-        bench.records.value = len(item.pallets.acts)
-        bench.new_weights.value = int(item.weights is not None)
+        bench.records.value = len(item.steps)
+        bench.new_weights.value = int(item.memory is not None)
+        bench.cfg_static.value = int(item.mode.static)
+        bench.cfg_n_h.value = item.mode.n_high
+        bench.cfg_serial.value = int(item.mode.serial)
+        bench.cfg_pool.value = int(item.mode.pool)
+        bench.cfg_slices.value = item.mode.slices
         bench.go.value = self.go
         self.sent.write(item)
         if item.reset_after is not None:
@@ -87,7 +93,11 @@ class TileMonitor(uvm_monitor):
     def publish(self) -> None:
         """Read what is new in the files and hand it on."""
         trace = parse_trace(*(self._new(name) for name in self.files), self.context.config)
-        trace.start, trace.stalls = read_int(cocotb.top.start), read_int(cocotb.top.stalls)
+        trace.start = read_int(cocotb.top.start)
+        ports = {**COUNTERS, OVERLAPS: OVERLAPS}
+        trace.counters = {
+            cause: read_int(getattr(cocotb.top, port)) for cause, port in ports.items() if hasattr(cocotb.top, port)
+        }
         self.seen.write(trace)
 
 

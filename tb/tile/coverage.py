@@ -1,98 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functional coverage of dispatcher and tile, sampled once a step or pallet."""
+"""Functional coverage of the cores, from the traces of batches."""
 
 from __future__ import annotations
 
 import numpy as np
-from cocotb_coverage.coverage import CoverCross, CoverPoint
 from pyuvm import ConfigDB, uvm_subscriber
 
-from models.dispatch_timing import CAPTURE_TO_COLUMN
-from tb.tile.items import TileTrace
-from tb.tile.scoreboard import step_precisions
-
-_STEPS = ["1", "2..4", "5..16", "over 16"]
-
-
-def _steps_bin(steps: int) -> str:
-    return _STEPS[int(np.searchsorted([1, 4, 16], steps))]
-
-
-def _change(before: int, after: int) -> str:
-    if before == after:
-        return "same"
-    return f"{'longer' if after > before else 'shorter'}{' by 4 or more' if abs(after - before) >= 4 else ''}"
+from models.dispatch_timing import column_latency, plane_cycles, step_work
+from tb.tile.coverage_points import change, compared, samplers, sign, steps_bin
+from tb.tile.items import LayerMode, TileBatch
+from tb.tile.memory import bit_serial
+from tb.tile.reference import step_precisions
+from tb.tile.subscriber import Caller
+from tb.tile.trace import TileTrace
 
 
 class TileCoverage(uvm_subscriber):
-    """Samples the trace of a batch; bins that the configuration cannot reach are not bins."""
+    """Samples the trace of each batch. Passive, without batches, the core works dynamically and in parallel."""
 
     def build_phase(self) -> None:
-        context = ConfigDB().get(self, "", "CONTEXT")
-        self.bits, self.cols = context.config.p, context.config.cols
-        self.sample_step, self.sample_pallet = _points(self.bits)
-        self.sampled: dict[str, set[tuple[int, ...]]] = {"step": set(), "pallet": set()}
+        self.config = ConfigDB().get(self, "", "CONTEXT").config
+        self.samplers = samplers(self.config)
+        self.modes: list[LayerMode] = []
+        self.sampled: set[tuple] = set()
+        self.batch_export = Caller("batch_export", self, self._batch)
+
+    def _batch(self, batch: TileBatch) -> None:
+        self.modes.append(batch.mode)
 
     def write(self, trace: TileTrace) -> None:
-        inputs = trace.inputs
-        if not len(inputs.acts):
+        mode = self.modes.pop(0) if self.modes else LayerMode()
+        if not len(trace.inputs):
             return
-        precision, _ = step_precisions(inputs, self.bits)
-        flat = inputs.acts.reshape(len(inputs.acts), -1)
-        minimum = (flat == -(1 << (self.bits - 1))).any(axis=1) & inputs.is_signed
-        before = np.concatenate([precision[:1], precision[:-1]])
-        steps = np.stack([precision, inputs.is_signed, inputs.n_low, before, minimum], axis=1)
-        for p, signed, n_low, previous, lowest in self._new("step", steps):
-            self.sample_step(p, bool(signed), n_low, _change(previous, p), bool(lowest))
-        for lengths, fast, held in self._new("pallet", self._pallets(trace, precision)):
-            self.sample_pallet(_steps_bin(lengths), bool(fast), bool(held))
+        precision, _ = step_precisions(trace.inputs, mode, self.config)
+        self._steps(trace, precision, mode)
+        self._weights(trace, precision, mode)
+        self._pallets(trace, precision, mode)
+        self._batches(trace, mode)
 
     def _new(self, kind: str, rows: np.ndarray) -> list[tuple[int, ...]]:
-        """The combinations not sampled before in this run: sampling one costs as much as simulating ten cycles."""
-        found = {tuple(row) for row in np.unique(rows, axis=0).tolist()}
-        new = sorted(found - self.sampled[kind])
-        self.sampled[kind] |= found
-        return new
+        """The rows not sampled before in this run: sampling one costs as much as simulating ten cycles."""
+        found = {(kind, *row) for row in np.unique(rows, axis=0).tolist()}
+        new = sorted(found - self.sampled)
+        self.sampled |= found
+        return [row[1:] for row in new]
 
-    def _pallets(self, trace: TileTrace, precision: np.ndarray) -> np.ndarray:
+    def _steps(self, trace: TileTrace, precision: np.ndarray, mode: LayerMode) -> None:
+        steps, bits = trace.inputs, self.config.bits_per_cycle
+        flat = steps.acts.reshape(len(steps), -1)
+        minimum = (flat == -(1 << (self.config.p - 1))).any(axis=1) & steps.is_signed
+        before = np.concatenate([precision[:1], precision[:-1]])
+        columns = [precision, before, steps.is_signed, steps.n_low, minimum, np.full(len(steps), mode.static)]
+        for p, previous, signed, n_low, lowest, static in self._new("step", np.stack(columns, axis=1)):
+            values = {"sign": sign(signed), "n_low": n_low, "most_negative": bool(lowest), "bits_in_last_chunk": p % bits}
+            dynamic = {"precision": p, "precision_change": change(previous, p)}
+            self.samplers["step"](values | ({"static_precision": p} if static else dynamic))
+
+    def _weights(self, trace: TileTrace, precision: np.ndarray, mode: LayerMode) -> None:
+        """Precisions of serial weights beside those of the activations; both in cycles."""
+        if not bit_serial(self.config, mode.serial):
+            return
+        bits, p_w = self.config.bits_per_cycle, trace.inputs.p_w
+        operands = np.stack([p_w, plane_cycles(p_w, bits), plane_cycles(precision, bits)], axis=1)
+        for weight_precision, load, planes in self._new(f"weights {mode.serial}", operands):
+            values = {"weight_precision": weight_precision}
+            if mode.serial or self.config.design == "loom":
+                values["weights_beside_acts"] = compared(load, planes)
+            if mode.serial:
+                values["planes_beside_columns"] = compared(planes, self.config.cols)
+            self.samplers["weights"](values)
+
+    def _pallets(self, trace: TileTrace, precision: np.ndarray, mode: LayerMode) -> None:
         """Per complete pallet: steps, whether it computes faster than the reducer drains, whether back-pressure held it."""
-        held = _held(trace, self.cols)
-        starts, ends = np.flatnonzero(trace.inputs.first)[: len(held)], np.flatnonzero(trace.inputs.last)[: len(held)]
-        work = np.diff(np.concatenate([[0], np.cumsum(np.maximum(precision, 1))])[np.stack([starts, ends + 1])], axis=0)[0]
-        return np.stack([ends - starts + 1, work < self.cols + CAPTURE_TO_COLUMN, held[: len(ends)]], axis=1)
+        config, steps, held = self.config, trace.inputs, _held(trace, self.config.cols)
+        work = np.ones_like(precision)
+        if config.design != "base":
+            work = step_work(config, precision, steps.p_w, steps.last, serial=mode.serial, slices=mode.slices).work
+        starts, ends = np.flatnonzero(steps.first)[: len(held)], np.flatnonzero(steps.last)[: len(held)]
+        busy = np.diff(np.concatenate([[0], np.cumsum(work)])[np.stack([starts, ends + 1])], axis=0)[0]
+        fast = busy < config.cols + column_latency(config)
+        for count, quick, stopped in self._new("pallet", np.stack([ends - starts + 1, fast, held[: len(ends)]], axis=1)):
+            values = {"faster_than_reducer": bool(quick), "column_held": bool(stopped)}
+            self.samplers["pallet"](values | {"steps": steps_bin(count)})
+
+    def _batches(self, trace: TileTrace, mode: LayerMode) -> None:
+        name = "pool" if mode.pool else "serial" if mode.serial else "parallel"
+        values: dict[str, object] = {"mode": f"{name} {'static' if mode.static else 'dynamic'}"}
+        values["cascade"] = mode.slices if mode.serial else None
+        for signed in np.unique(trace.inputs.is_signed):
+            self.samplers["batch"](values | {"pool_sign": sign(signed) if mode.pool else None})
+        for cause in (cause for cause, cycles in trace.counters.items() if cycles):
+            self.samplers["batch"]({"stalled_by": cause})
 
 
 def _held(trace: TileTrace, cols: int) -> np.ndarray:
-    """Whether back-pressure held a column of each pallet, bool [pallets]."""
+    """Whether back-pressure held a column of each pallet, bool [pallets]; of a single column it cannot be seen."""
     cycles = trace.column_cycle[: len(trace.column_cycle) // cols * cols].reshape(-1, cols)
     return cycles[:, -1] - cycles[:, 0] >= cols
-
-
-def _points(bits: int) -> tuple:
-    group = f"tile.p{bits}"
-
-    @CoverPoint(f"{group}.precision", xf=lambda p, *_: p, bins=list(range(bits + 1)))
-    @CoverPoint(f"{group}.sign", xf=lambda p, signed, *_: "signed" if signed else "unsigned", bins=["unsigned", "signed"])
-    @CoverPoint(f"{group}.n_low", xf=lambda p, signed, n_low, *_: n_low, bins=list(range(bits)))
-    @CoverPoint(
-        f"{group}.precision_change",
-        xf=lambda p, signed, n_low, change, minimum: change,
-        bins=["same", "longer", "longer by 4 or more", "shorter", "shorter by 4 or more"],
-    )
-    @CoverPoint(f"{group}.most_negative", xf=lambda p, s, n, c, minimum: minimum, bins=[True, False])
-    @CoverCross(
-        f"{group}.precision_x_sign",
-        items=[f"{group}.precision", f"{group}.sign"],
-        ign_bins=[(1, "signed")],  # one bit is only a sign: a signed group with a value needs two
-    )
-    def step(p: int, signed: bool, n_low: int, change: str, minimum: bool) -> None:
-        pass
-
-    @CoverPoint(f"{group}.steps", xf=lambda steps, *_: steps, bins=_STEPS)
-    @CoverPoint(f"{group}.faster_than_reducer", xf=lambda s, fast, held: fast, bins=[True, False])
-    @CoverPoint(f"{group}.column_held", xf=lambda s, fast, held: held, bins=[True, False])
-    @CoverCross(f"{group}.fast_x_held", items=[f"{group}.faster_than_reducer", f"{group}.column_held"])
-    def pallet(steps: str, fast: bool, held: bool) -> None:
-        pass
-
-    return step, pallet

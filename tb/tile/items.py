@@ -1,23 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sequence items of the tile: a batch of pallets, and how a batch looks in the bench's files."""
+"""Sequence items of a design's core: groups, brick steps, layers. Each one expands to a batch, which the bench plays.
+
+Arrays of steps have one entry a step, S in all; values are int64.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from pyuvm import uvm_sequence_item
 
 from models.config import DesignConfig
+from models.layer import ConvLayer, PoolLayer
+from models.mapping import TileProgram, tile_program
+from tb.tile.memory import MemoryImage
 
 READY_CYCLES = 4096  # length of the bench's ready pattern
-MAX_STEPS = 1024  # records of a batch at most
-WEIGHT_WORDS = 256
+ALWAYS = np.ones(READY_CYCLES, bool)
+MAX_GAP = 255  # cycles that a record can ask to wait
+
+
+@dataclass(frozen=True)
+class LayerMode:
+    """The layer registers: stable for a batch. n_high counts only when static."""
+
+    static: bool = False
+    n_high: int = 0
+    serial: bool = False
+    pool: bool = False
+    slices: int = 1
 
 
 @dataclass
-class Pallets:
-    """Steps of whole pallets. S steps in all; acts int64 [S, cols, lanes]; the other arrays have one entry a step."""
+class Steps:
+    """Steps of whole pallets. acts int64 [S, cols, lanes]; p_w: precision of the weights where these come bit-serially."""
 
     acts: np.ndarray
     is_signed: np.ndarray
@@ -25,118 +43,156 @@ class Pallets:
     first: np.ndarray
     last: np.ndarray
     waddr: np.ndarray
-    gaps: np.ndarray
-    precisions: tuple[np.ndarray, np.ndarray] | None = None  # of the model, kept by the scoreboard
+    p_w: np.ndarray
+    gaps: np.ndarray  # idle cycles before the step is offered
+
+    @classmethod
+    def joined(cls, parts: Iterable[Steps]) -> Steps:
+        """Return the steps of several, one after the other."""
+        parts = list(parts)
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    def __len__(self) -> int:
+        return len(self.acts)
 
 
-class TileBatch(uvm_sequence_item):
+class TileItem(uvm_sequence_item):
+    """Whatever the driver can play."""
+
+    def expand(self, config: DesignConfig) -> TileBatch:
+        """Return the item as a batch for the tile of `config`."""
+        raise NotImplementedError
+
+
+class TileBatch(TileItem):
     """What one wake of Python makes the bench play."""
 
-    def __init__(self, name: str, pallets: Pallets, ready: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """`ready` is bool [READY_CYCLES]; `weights` int64 [words, rows, lanes], None keeps the ones that are loaded."""
+    def __init__(
+        self, name: str, steps: Steps, mode: LayerMode, ready: np.ndarray = ALWAYS, memory: MemoryImage | None = None
+    ) -> None:
+        """`ready` is bool [READY_CYCLES]; `memory` None keeps the weights that are loaded."""
         super().__init__(name)
-        self.pallets = pallets
+        self.steps = steps
+        self.mode = mode
         self.ready = ready
-        self.weights = weights
+        self.memory = memory
         self.reset_after: int | None = None  # cycles after the start at which reset is asserted
+        self.layer: LayerItem | None = None  # what the steps compute
+        self.program: TileProgram | None = None  # how it is laid out
+
+    @property
+    def full_speed(self) -> bool:
+        """Whether the input is never late and the output always taken."""
+        return not self.steps.gaps.any() and bool(self.ready.all())
+
+    def expand(self, config: DesignConfig) -> TileBatch:
+        """A batch is what it is."""
+        return self
 
 
-def _big_endian(words: np.ndarray, bits: int) -> np.ndarray:
-    """Pack integers [..., n] of `bits` (8 or 16) into bytes, value 0 in the least significant place, highest byte first."""
-    kind = {8: np.uint8, 16: np.dtype("<u2")}[bits]
-    data = np.ascontiguousarray(words & ((1 << bits) - 1)).astype(kind)
-    return data.view(np.uint8).reshape(data.shape[0], -1)[:, ::-1]
+class GroupItem(TileItem):
+    """One group: the values of a step, int [cols, lanes], which share a precision. Played alone it is a pallet of one step."""
+
+    def __init__(self, values: np.ndarray, signed: bool = False, n_low: int = 0) -> None:
+        super().__init__("group")
+        self.values, self.signed, self.n_low = np.asarray(values, np.int64), signed, n_low
+
+    def expand(self, config: DesignConfig) -> TileBatch:
+        """Return a batch of the one step; the loaded weights stay."""
+        return StepItem(self).expand(config)
 
 
-def stimulus_bytes(pallets: Pallets, bits: int) -> bytes:
-    """The contents of stim.bin: a record a step, most significant byte first as $fread wants it."""
-    control = (
-        pallets.waddr
-        | pallets.n_low << 16
-        | pallets.is_signed.astype(np.int64) << 20
-        | pallets.first.astype(np.int64) << 21
-        | pallets.last.astype(np.int64) << 22
-        | pallets.gaps << 24
+class StepItem(TileItem):
+    """A brick step: a group, its place in the pallet, its weights, the cycles to wait before it."""
+
+    def __init__(
+        self, group: GroupItem, *, first: bool = True, last: bool = True, waddr: int = 0, p_w: int = 0, gap: int = 0
+    ) -> None:
+        super().__init__("step")
+        self.group, self.first, self.last, self.waddr, self.p_w, self.gap = group, first, last, waddr, p_w, gap
+
+    def expand(self, config: DesignConfig) -> TileBatch:
+        """Return a batch of the one step; it must be a whole pallet. The loaded weights stay."""
+        return TileBatch("step", steps_of([self]), LayerMode())
+
+
+def steps_of(items: Sequence[StepItem]) -> Steps:
+    """Return brick steps as arrays."""
+    groups = [item.group for item in items]
+    return Steps(
+        acts=np.stack([group.values for group in groups]),
+        is_signed=np.array([group.signed for group in groups]),
+        n_low=np.array([group.n_low for group in groups]),
+        **{name: np.array([getattr(item, name) for item in items]) for name in ("first", "last", "waddr", "p_w")},
+        gaps=np.array([item.gap for item in items]),
     )
-    steps = len(pallets.acts)
-    head = control.astype(">u4").view(np.uint8).reshape(steps, 4)
-    return np.concatenate([_big_endian(pallets.acts.reshape(steps, -1), bits), head], axis=1).tobytes()
 
 
-def weight_bytes(weights: np.ndarray, bits: int) -> bytes:
-    """The contents of weights.bin, a word of rows x lanes values each."""
-    return _big_endian(weights.reshape(len(weights), -1), bits).tobytes()
+def pallet_of(groups: Sequence[GroupItem], waddr: Sequence[int], p_w: Sequence[int]) -> list[StepItem]:
+    """Return groups as the steps of one pallet."""
+    end = len(groups) - 1
+    operands = zip(groups, waddr, p_w, strict=True)
+    return [
+        StepItem(group, first=i == 0, last=i == end, waddr=int(address), p_w=int(bits))
+        for i, (group, address, bits) in enumerate(operands)
+    ]
 
 
-def ready_bytes(ready: np.ndarray) -> bytes:
-    """The contents of ready.bin: one vector, cycle 0 in bit 0."""
-    return np.packbits(ready.astype(np.uint8), bitorder="little").tobytes()[::-1]
+class LayerItem(TileItem):
+    """A layer with its operands: acts int [H, W, C], weights int [K, R, S, C / groups], None of a pooling layer."""
+
+    def __init__(
+        self,
+        layer: ConvLayer | PoolLayer,
+        acts: np.ndarray,
+        weights: np.ndarray | None,
+        *,
+        signed: bool = False,
+        n_low: int = 0,
+        n_high: int | None = None,
+        slices: int | None = None,
+    ) -> None:
+        """n_low, n_high: the profile of the activations; n_high None: the highest bit in use. slices None: no cascade."""
+        super().__init__(layer.name)
+        self.layer, self.acts, self.weights = layer, acts, weights
+        self.signed, self.n_low, self.n_high, self.slices = signed, n_low, n_high, slices
+        self.gaps: np.random.Generator | None = None  # draws random gaps; None: the input is never late
+        self.gap_profile = "none"
+        self.ready = ALWAYS
+
+    def program(self, config: DesignConfig) -> TileProgram:
+        """Return the layer laid out on the tile."""
+        profile = {"signed": self.signed, "n_low": self.n_low, "n_high": self.n_high, "slices": self.slices}
+        return tile_program(self.layer, config, self.acts, self.weights, **profile)
+
+    def expand(self, config: DesignConfig) -> TileBatch:
+        """Return all passes of the layer as one batch, with its weights."""
+        program = self.program(config)
+        count = len(program.acts)
+        steps = Steps(
+            acts=program.acts.astype(np.int64),
+            is_signed=np.full(count, self.signed),
+            n_low=np.full(count, self.n_low),
+            first=program.first,
+            last=program.last,
+            waddr=program.waddr,
+            p_w=program.p_w,
+            gaps=random_gaps(self.gaps, self.gap_profile, count),
+        )
+        mode = LayerMode(program.static, program.n_high, program.serial, program.pool, program.slices)
+        batch = TileBatch(self.get_name(), steps, mode, self.ready, MemoryImage(program.words))
+        batch.layer, batch.program = self, program
+        return batch
 
 
-def _padded(bits: int) -> int:
-    return (bits + 31) // 32
+GAP_PROFILES = {"none": 0, "short": 3, "long": 40}  # longest gap before a step, cycles
 
 
-@dataclass
-class TileTrace:
-    """What the monitor saw: one entry a handshake, step start or column."""
-
-    inputs: Pallets
-    input_cycle: np.ndarray
-    step_cycle: np.ndarray
-    step_p: np.ndarray
-    step_trailing: np.ndarray
-    column_cycle: np.ndarray
-    column: np.ndarray
-    sums: np.ndarray  # int64 [columns, rows]
-    start: int = 0  # first cycle of the ready pattern
-    stalls: int = 0  # cycles the dispatcher reported as lost to the reducer
-
-
-def _signed(raw: np.ndarray, bits: int) -> np.ndarray:
-    """Interpret little-endian bytes [..., bits/8] as signed integers."""
-    padded = np.zeros((*raw.shape[:-1], 8), np.uint8)
-    padded[..., : bits // 8] = raw
-    value = padded.view("<i8")[..., 0]
-    return (value << (64 - bits)) >> (64 - bits)
-
-
-def parse_inputs(data: bytes, config: DesignConfig) -> tuple[np.ndarray, Pallets]:
-    """Turn inputs.bin into the cycles of the handshakes and the steps; signed values come back as signed."""
-    count = config.cols * config.lanes
-    words = np.frombuffer(data, "<u4").reshape(-1, 2 + _padded(count * config.p))
-    kind = {8: np.uint8, 16: np.dtype("<u2")}[config.p]
-    raw = np.ascontiguousarray(words[:, 2:]).view(kind)[:, :count].astype(np.int64)
-    control = words[:, 1].astype(np.int64)
-    is_signed = (control >> 20 & 1).astype(bool)
-    negative = is_signed[:, None] & (raw >> (config.p - 1) == 1)
-    acts = np.where(negative, raw - (1 << config.p), raw).reshape(-1, config.cols, config.lanes)
-    pallets = Pallets(
-        acts=acts,
-        is_signed=is_signed,
-        n_low=control >> 16 & 15,
-        first=(control >> 21 & 1).astype(bool),
-        last=(control >> 22 & 1).astype(bool),
-        waddr=control & 0xFFFF,
-        gaps=np.zeros(len(acts), np.int64),
-    )
-    return words[:, 0].astype(np.int64), pallets
-
-
-def parse_trace(inputs: bytes, steps: bytes, sums: bytes, config: DesignConfig) -> TileTrace:
-    """Turn the monitor's three files (or new parts of them) into arrays."""
-    input_cycle, pallets = parse_inputs(inputs, config)
-    step = np.frombuffer(steps, "<u4").reshape(-1, 3).astype(np.int64)
-    words = np.frombuffer(sums, "<u4").reshape(-1, 2 + _padded(config.rows * config.acc_w))
-    width = config.acc_w // 8
-    raw = np.ascontiguousarray(words[:, 2:]).view(np.uint8)[:, : config.rows * width]
-    return TileTrace(
-        inputs=pallets,
-        input_cycle=input_cycle,
-        step_cycle=step[:, 0],
-        step_trailing=step[:, 1],
-        step_p=step[:, 2],
-        column_cycle=words[:, 0].astype(np.int64),
-        column=words[:, 1].astype(np.int64),
-        sums=_signed(raw.reshape(-1, config.rows, width), config.acc_w),
-    )
+def random_gaps(rng: np.random.Generator | None, profile: str, count: int) -> np.ndarray:
+    """Return the gaps before `count` steps, int64: mostly none; the first step is offered at once."""
+    most = GAP_PROFILES[profile]
+    if rng is None or not most:
+        return np.zeros(count, np.int64)
+    gaps = rng.integers(0, most + 1, count) * (rng.random(count) < 0.3)
+    gaps[0] = 0
+    return gaps

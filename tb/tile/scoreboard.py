@@ -1,49 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores a tile's trace: every precision, every sum, every cycle, each against its model."""
+"""Scores what a core did: every precision, every sum, every cycle and its cause, each against its model."""
 
 from __future__ import annotations
 
 import numpy as np
-from pyuvm import ConfigDB, uvm_component, uvm_subscriber
+from pyuvm import ConfigDB, uvm_component
 
-from models.dispatch_timing import DispatchTiming, dispatch_timing
-from models.precision import group_precision, trailing_position, trim
-from tb.tile.items import READY_CYCLES, Pallets, TileBatch, TileTrace
+from models.dispatch_timing import DispatchTiming
+from tb.tile.items import ALWAYS, LayerMode, TileBatch
+from tb.tile.layer_score import LayerScore, score_layer
+from tb.tile.memory import MemoryImage
+from tb.tile.reference import kept_columns, pallet_sums, reported_causes, step_precisions, step_timing
+from tb.tile.subscriber import Caller
+from tb.tile.trace import COUNTERS, OVERLAPS, TileTrace
 
-
-def step_settings(pallets: Pallets) -> list[tuple[np.ndarray, bool, int]]:
-    """Group the steps by (is_signed, n_low): the models take these per layer, the bench changes them per pallet."""
-    keys = np.stack([pallets.is_signed.astype(np.int64), pallets.n_low], axis=1)
-    return [(np.flatnonzero((keys == key).all(axis=1)), bool(key[0]), int(key[1])) for key in np.unique(keys, axis=0)]
-
-
-def step_precisions(pallets: Pallets, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the model's precision and trailing position of every step, int64 [S] each; computed once for a set of steps."""
-    if pallets.precisions is None:
-        pallets.precisions = _step_precisions(pallets, bits)
-    return pallets.precisions
-
-
-def _step_precisions(pallets: Pallets, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    flat = pallets.acts.reshape(len(pallets.acts), -1)
-    precision, trailing = (np.zeros(len(flat), np.int64) for _ in range(2))
-    for index, signed, n_low in step_settings(pallets):
-        precision[index] = group_precision(flat[index], bits, signed, n_low)
-        trailing[index] = trailing_position(flat[index], bits, signed)
-    return precision, trailing
-
-
-def pallet_sums(pallets: Pallets, weights: np.ndarray) -> np.ndarray:
-    """Return the sums of every pallet, int64 [pallets, cols, rows].
-
-    The products of a step are summed in float64, which is exact: lanes x 2^31 is far below 2^53. Steps are summed in int64.
-    """
-    acts = pallets.acts.copy()
-    for index, _, n_low in step_settings(pallets):
-        acts[index] = trim(acts[index], n_low)
-    operands = acts.astype(np.float64), weights[pallets.waddr].astype(np.float64)
-    products = np.matmul(operands[0], operands[1].transpose(0, 2, 1)).astype(np.int64)
-    return np.add.reduceat(products, np.flatnonzero(pallets.first), axis=0)
+_INPUTS = ("acts", "is_signed", "n_low", "first", "last", "waddr", "p_w")
 
 
 def _complete(trace: TileTrace, cols: int) -> bool:
@@ -60,98 +31,117 @@ class TileScoreboard(uvm_component):
     def build_phase(self) -> None:
         self.context = ConfigDB().get(self, "", "CONTEXT")
         self.checks = ConfigDB().get(self, "", "CHECKS")
+        self.config = self.context.config
         self.sent: list[TileBatch] = []
-        self.weights: np.ndarray | None = None
+        self.memory: MemoryImage | None = None
         self.cycles = 0
+        self.scored: LayerScore | None = None  # of the last batch, when it was a layer
         self.allow_cut = False  # passive use only: a reset may cut a trace short
         self.inject = self.context.knob("inject", 0)  # a negative test corrupts one expectation
         ConfigDB().get(self, "", "LEFTOVERS").append(self._left_over)
-        self.batch_export = _Subscriber("batch_export", self, self._batch)
-        self.trace_export = _Subscriber("trace_export", self, self._trace)
+        self.batch_export = Caller("batch_export", self, self._batch)
+        self.trace_export = Caller("trace_export", self, self._trace)
 
     def _left_over(self) -> str:
         return f"{len(self.sent)} batches were sent and never seen" if self.sent else ""
 
     def load_weights(self, weights: np.ndarray) -> None:
         """Set the contents of the weight memory, int64 [words, rows, lanes]."""
-        self.weights = weights
+        self.memory = MemoryImage(weights)
 
     def _batch(self, batch: TileBatch) -> None:
         self.sent.append(batch)
 
     def _trace(self, trace: TileTrace) -> None:
         batch = self.sent.pop(0) if self.sent else None
-        if batch is not None and batch.weights is not None:
-            self.load_weights(batch.weights)
+        if batch is not None and batch.memory is not None:
+            self.memory = batch.memory
         if batch is not None and batch.reset_after is not None:
             self._score_cut(batch, trace)
-            return
-        if batch is not None:
+        elif batch is not None:
             if self._score_inputs(batch, trace):
                 self.score(trace, batch)
-        elif not len(trace.inputs.acts):
+        elif not len(trace.inputs):
             return
-        elif _complete(trace, self.context.config.cols):
+        elif _complete(trace, self.config.cols):
             self.score(trace, None)
         elif not self.allow_cut:
             self.checks.fail(f"{len(trace.sums)} columns came out after {int(trace.inputs.last.sum())} pallets went in")
 
     def _score_inputs(self, batch: TileBatch, trace: TileTrace) -> bool:
-        """Whether the tile got the batch; if not, the models cannot say what had to come out."""
+        """Whether the core got the batch; if not, the models cannot say what had to come out."""
         same = True
-        for name in ("acts", "is_signed", "n_low", "first", "last", "waddr"):
-            same &= self.checks.equal(f"input {name}", getattr(trace.inputs, name), getattr(batch.pallets, name))
+        for name in _INPUTS:
+            expected = getattr(batch.steps, name)
+            same &= self.checks.equal(
+                f"input {name}", getattr(trace.inputs, name), expected + (self._spoil(1, name == "waddr"))
+            )
         return same
 
-    def score(self, trace: TileTrace, batch: TileBatch | None) -> DispatchTiming:
-        """Score a complete trace (it starts and ends with an idle dispatcher)."""
-        bits, cols = self.context.config.p, self.context.config.cols
-        precision, trailing = step_precisions(trace.inputs, bits)
-        self.checks.equal("precision of a step", trace.step_p, precision + (self.inject == 1))
-        self.checks.equal("trailing position of a step", trace.step_trailing, trailing)
-        sums = pallet_sums(trace.inputs, self.weights)
-        sums[-1, -1, -1] += self.inject == 2
-        self.checks.equal("column", trace.column, np.tile(np.arange(cols), len(sums)))
-        self.checks.equal("sum [column, row]", trace.sums, sums.reshape(-1, sums.shape[-1]))
+    def _spoil(self, number: int, here: bool = True) -> int:
+        """1 when a negative test wants expectation `number` wrong."""
+        return int(here and self.inject == number)
+
+    def score(self, trace: TileTrace, batch: TileBatch | None) -> None:
+        """Score a complete trace (it starts and ends with an idle core)."""
+        mode = batch.mode if batch else LayerMode()
+        precision, trailing = step_precisions(trace.inputs, mode, self.config)
+        self.checks.equal("precision of a step", trace.step_p, precision + self._spoil(2))
+        self.checks.equal("trailing position of a step", trace.step_trailing, trailing + self._spoil(3))
+        sums = self._score_columns(trace, mode)
         timing = self._score_cycles(trace, precision, batch)
-        self.cycles += int(trace.column_cycle[-1] - trace.input_cycle[0]) + 1
-        return timing
+        self.cycles += trace.cycles
+        if batch is not None and batch.layer is not None:
+            self.scored = score_layer(batch, trace, sums, timing, self.checks, self.inject)
+
+    def _score_columns(self, trace: TileTrace, mode: LayerMode) -> np.ndarray:
+        """Score what came out; return it as int64 [pallets, cols, rows], zeros when its number is wrong."""
+        config, pallets = self.config, int(trace.inputs.last.sum())
+        columns, kept = np.arange(config.cols), kept_columns(mode, config)
+        last = columns == config.cols - 1 - self._spoil(6)
+        self.checks.equal("column", trace.column, np.tile(columns, pallets) + self._spoil(4))
+        self.checks.equal("column holds results", trace.keep, np.tile(kept, pallets) ^ bool(self._spoil(5)))
+        self.checks.equal("last column of a pallet", trace.column_last, np.tile(last, pallets))
+        sums = pallet_sums(trace.inputs, mode, self.memory, config)
+        sums[-1, kept, -1] += self._spoil(7)
+        if len(trace.sums) != pallets * config.cols:
+            return np.zeros_like(sums)
+        seen = trace.sums.reshape(sums.shape)
+        self.checks.equal("sum [pallet, column, row]", seen[:, kept], sums[:, kept])
+        return seen
 
     def _score_cycles(self, trace: TileTrace, precision: np.ndarray, batch: TileBatch | None) -> DispatchTiming:
+        steps, mode = trace.inputs, batch.mode if batch else LayerMode()
         if batch is None:  # passive: take the handshakes as they came, the output is always taken
-            gaps, ready = np.diff(trace.input_cycle, prepend=trace.input_cycle[0] - 1) - 1, np.ones(READY_CYCLES, bool)
+            steps.gaps = np.diff(trace.input_cycle, prepend=trace.input_cycle[0] - 1) - 1
         else:
-            gaps, ready = batch.pallets.gaps, batch.ready
-        timing = dispatch_timing(
-            gaps,
+            steps.gaps = batch.steps.gaps
+        timing = step_timing(
+            steps,
             precision,
-            trace.inputs.last,
-            self.context.config.cols,
+            mode,
+            self.config,
             first=int(trace.input_cycle[0]),
-            ready=lambda cycle: bool(ready[(cycle - trace.start) % READY_CYCLES]),
+            ready=batch.ready if batch else ALWAYS,
+            ready_start=trace.start,
         )
-        self.checks.equal("cycle of an input handshake", trace.input_cycle, timing.handshake)
-        self.checks.equal("cycle of a step's start", trace.step_cycle, timing.start + (self.inject == 3))
-        self.checks.equal("cycle of a column", trace.column_cycle, timing.column.ravel())
-        self.checks.equal("cycles lost to the reducer", trace.stalls, timing.stalls)
+        self.checks.equal("cycle of an input handshake", trace.input_cycle, timing.handshake + self._spoil(8))
+        self.checks.equal("cycle of a step's start", trace.step_cycle, timing.start + self._spoil(9))
+        self.checks.equal("cycle of a column", trace.column_cycle, timing.column.ravel() + self._spoil(10))
+        reported = reported_causes(timing, mode, self.config)
+        for number, cause in enumerate(COUNTERS):
+            if cause in trace.counters:
+                self.checks.equal(f"cycles of {cause}", trace.counters[cause], reported[cause] + self._spoil(11 + number))
+        if OVERLAPS in trace.counters:
+            self.checks.equal("cycles with two causes", trace.counters[OVERLAPS], self._spoil(15))
         return timing
 
     def _score_cut(self, batch: TileBatch, trace: TileTrace) -> None:
         """A batch that a reset cut short: what came out before is right, complete columns in order, and nothing else."""
-        seen = len(trace.inputs.acts)
+        seen, config = len(trace.inputs), self.config
         for name in ("acts", "waddr"):
-            self.checks.equal(f"input {name} before a reset", getattr(trace.inputs, name), getattr(batch.pallets, name)[:seen])
-        sums = pallet_sums(batch.pallets, self.weights)
-        expected = sums.reshape(-1, sums.shape[-1])[: len(trace.sums)]
-        self.checks.equal("sum [column, row] before a reset", trace.sums, expected)
-
-
-class _Subscriber(uvm_subscriber):
-    """An analysis export that calls a function."""
-
-    def __init__(self, name: str, parent: uvm_component, call) -> None:
-        super().__init__(name, parent)
-        self.call = call
-
-    def write(self, item: object) -> None:
-        self.call(item)
+            self.checks.equal(f"input {name} before a reset", getattr(trace.inputs, name), getattr(batch.steps, name)[:seen])
+        sums = pallet_sums(batch.steps, batch.mode, self.memory, config)
+        kept = np.tile(kept_columns(batch.mode, config), len(sums))[: len(trace.sums)]
+        expected = sums.reshape(-1, config.rows)[: len(trace.sums)]
+        self.checks.equal("sum [column, row] before a reset", trace.sums[kept], expected[kept] + self._spoil(16))

@@ -29,6 +29,7 @@ class TileEnv(uvm_env):
         self.agent.monitor.seen.connect(self.coverage.analysis_export)
         if self.agent.active():
             self.agent.driver.sent.connect(self.scoreboard.batch_export.analysis_export)
+            self.agent.driver.sent.connect(self.coverage.batch_export.analysis_export)
 
 
 class TileTest(DprTest):
