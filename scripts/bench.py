@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make bench`: speeds as ratios, both sides measured in the same run, turn about, medians quoted.
 
-- the tile environment (pyuvm, everything scored) against a bare C++ loop over the same Verilated tile and the same stimulus;
+- the tile environment (pyuvm, everything scored) against a bare C++ loop over the same Verilated core and the same stimulus;
 - the codec model, in megabytes of values a second.
 """
 
@@ -30,15 +30,15 @@ from scripts.sim.tools import environment, find_verilator
 BENCH_FILE = BUILD / "bench.json"
 SPEED_TEST = "tile_speed"
 ROUNDS = 3
-_ADDRESS_BITS = 8  # as the tile's bench
+_ADDRESS_BITS = 13  # as the tile's bench
 
 
 def build_bare(config: DesignConfig) -> Path:
-    """Verilate dispatcher, tile and reducer with a C++ main, compiled as the environment's build is; return the program."""
+    """Verilate the design's core with a C++ main, compiled as the environment's build is; return the program."""
     tool, folder = find_verilator(), BUILD / "bench" / config.name
     bench = load_benches()[find_test(SPEED_TEST).bench]
     parameters = {**config.verilog_parameters(bench.parameters), "ADDR_W": _ADDRESS_BITS}
-    command = [str(tool.executable), "--cc", "--exe", "--build", "-O3", "--prefix", "Vbare", "--top-module", "dpr_dstripes"]
+    command = [str(tool.executable), "--cc", "--exe", "--build", "-O3", "--prefix", "Vbare", "--top-module", "dpr_core"]
     command += [*compiler_args(), "-Wno-fatal", "-Mdir", str(folder), "-o", "bare", "-j", "2"]
     command += [f"-G{name}={value}" for name, value in parameters.items()]
     command += [f"-I{path}" for path in bench.include_dirs()]
@@ -50,9 +50,11 @@ def build_bare(config: DesignConfig) -> Path:
     return folder / "bare"
 
 
-def bare_speed(program: Path, run_dir: Path, seconds: float) -> float:
+def bare_speed(program: Path, config: DesignConfig, run_dir: Path, seconds: float) -> float:
     """Run the bare loop on the stimulus that the environment left; return cycles per second."""
-    command = [str(program), str(run_dir / "stim.bin"), str(run_dir / "weights.bin"), str(seconds), str(_ADDRESS_BITS)]
+    mode = [int(config.detection == "static"), config.p - 1]  # as the speed test's
+    arguments = [run_dir / "stim.bin", run_dir / "weights.bin", seconds, _ADDRESS_BITS, *mode]
+    command = [str(program), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UserError(f"bench: the bare loop failed: {done.stderr.strip()}")
@@ -78,7 +80,7 @@ def tile_rows(config: DesignConfig, seed: int) -> list[dict[str, Any]]:
     for number in range(ROUNDS):
         speed, run_dir = environment_speed(Run(SPEED_TEST, config.name, "verilator", seed))
         env.append(speed)
-        bare.append(bare_speed(program, run_dir, 3.0))
+        bare.append(bare_speed(program, config, run_dir, 3.0))
         print(f"{number + 1}/{ROUNDS} pyuvm {env[-1]:,.0f} cycles/s, bare C++ {bare[-1]:,.0f} cycles/s", flush=True)
     ratio = statistics.median(a / b for a, b in zip(env, bare, strict=True))
     return [

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The floor of simulation speed: dispatcher, tile and reducer in a plain C++ loop, fed with the batch that the environment
-// left in stim.bin and weights.bin. No cocotb, no Python, no checks. Prints cycles and seconds.
+// The floor of simulation speed: a design's core in a plain C++ loop, fed with the batch that the environment left in
+// stim.bin and weights.bin. No cocotb, no Python, no checks. Prints cycles and seconds.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <type_traits>
 #include <vector>
 
 #include "Vbare.h"
@@ -25,22 +26,36 @@ Bytes read_file(const char* path) {
     return Bytes(std::istreambuf_iterator<char>(file), {});
 }
 
-// A record of the file is one big-endian number; Verilator keeps wide values as little-endian 32-bit words.
+// A record of a file is one big-endian number; as little-endian 32-bit words, the way Verilator keeps wide values.
 std::vector<uint32_t> to_words(const Bytes& bytes, size_t record) {
     std::vector<uint32_t> words;
     for (size_t base = 0; base + record <= bytes.size(); base += record)
-        for (size_t end = record; end > 0; end -= 4) {
-            const unsigned char* at = bytes.data() + base + end - 4;
-            words.push_back(uint32_t(at[0]) << 24 | uint32_t(at[1]) << 16 | uint32_t(at[2]) << 8 | at[3]);
+        for (size_t end = record; end > 0; end -= end < 4 ? end : 4) {
+            uint32_t word = 0;
+            for (size_t at = end < 4 ? 0 : end - 4; at < end; ++at) word = word << 8 | bytes[base + at];
+            words.push_back(word);
         }
     return words;
+}
+
+constexpr size_t words_of(size_t bytes) { return (bytes + 3) / 4; }
+
+// The configuration decides how wide a port is: up to 64 bits it is an integer, beyond an array of words.
+template <class Port>
+void set_words(Port& port, const uint32_t* words) {
+    if constexpr (!std::is_integral_v<Port>)
+        for (size_t i = 0; i < words_of(sizeof port); ++i) port[i] = words[i];
+    else if constexpr (sizeof port > 4)
+        port = uint64_t(words[1]) << 32 | words[0];
+    else
+        port = static_cast<Port>(words[0]);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) {
-        std::fprintf(stderr, "usage: bare STIM_FILE WEIGHT_FILE SECONDS ADDRESS_BITS\n");
+    if (argc != 7) {
+        std::fprintf(stderr, "usage: bare STIM_FILE WEIGHT_FILE SECONDS ADDRESS_BITS STATIC N_HIGH\n");
         return 2;
     }
     const double limit = std::atof(argv[3]);
@@ -48,21 +63,22 @@ int main(int argc, char** argv) {
 
     VerilatedContext context;
     Vbare top(&context);
-    constexpr size_t acts_words = sizeof(top.s_acts) / 4;
-    constexpr size_t weight_words = sizeof(top.wm_data) / 4;
-    const auto records = to_words(read_file(argv[1]), 4 * (acts_words + 1));
-    const auto weights = to_words(read_file(argv[2]), 4 * weight_words);
-    const size_t count = records.size() / (acts_words + 1);
+    constexpr size_t record_words = words_of(sizeof(top.s_acts) + 8);  // 64 bits of control below the activations
+    constexpr size_t weight_words = words_of(sizeof top.wm_data);
+    const auto records = to_words(read_file(argv[1]), sizeof(top.s_acts) + 8);
+    const auto weights = to_words(read_file(argv[2]), sizeof top.wm_data);
+    const size_t count = records.size() / record_words;
     size_t next = 0;
 
     auto offer = [&] {
-        const uint32_t* record = &records[next * (acts_words + 1)];
-        for (size_t i = 0; i < acts_words; ++i) top.s_acts[i] = record[i + 1];
+        const uint32_t* record = &records[next * record_words];
+        set_words(top.s_acts, record + 2);
         top.s_waddr = record[0] & address_mask;
         top.s_n_l = record[0] >> 16 & 15;
         top.s_is_signed = record[0] >> 20 & 1;
         top.s_first = record[0] >> 21 & 1;
         top.s_last = record[0] >> 22 & 1;
+        top.s_p_w = record[0] >> 28 | (record[1] & 1) << 4;
         next = (next + 1) % count;
     };
     auto tick = [&] {
@@ -72,6 +88,9 @@ int main(int argc, char** argv) {
         top.eval();
     };
 
+    top.cfg_static = std::atoi(argv[5]);
+    top.cfg_n_h = std::atoi(argv[6]);
+    top.cfg_slices = 1;
     top.rst = 1;
     top.s_valid = 0;
     top.m_ready = 1;
@@ -92,7 +111,7 @@ int main(int argc, char** argv) {
             const uint32_t address = top.wm_addr;
             tick();
             if (read)
-                for (size_t w = 0; w < weight_words; ++w) top.wm_data[w] = weights[address * weight_words + w];
+                set_words(top.wm_data, &weights[address * weight_words]);
             if (taken) offer();
             if (read || taken) top.eval();
         }
