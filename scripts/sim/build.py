@@ -27,6 +27,7 @@ _MARCH = "-march=x86-64-v3"
 # -O2 for what runs every cycle and for the run-time library, nothing for what runs once: saves a fifth of the compilation.
 # -O1 where full coverage is collected: its counters double the code, and -O2 takes twice as long to gain little there.
 _OPTIMISATION = "OPT_GLOBAL=-O2 OPT_SLOW=-O0 OPT_FAST="
+_SETTINGS = Path(__file__).with_name("verilator.vlt")
 _TOGGLE_MAX_SIPS = 64  # full toggle and expression coverage costs a factor of 20 on a big tile: small tiles collect it
 
 
@@ -99,7 +100,7 @@ def _verilator_args(bench: Bench, config: DesignConfig, options: BuildOptions) -
 
 def _digest(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions, tool: Tool) -> str:
     state = hashlib.sha256()
-    for file in bench.hashed_files() + [Path(__file__)]:
+    for file in bench.hashed_files() + [Path(__file__), _SETTINGS]:
         state.update(file.name.encode() + file.read_bytes())
     facts = {
         "bench": asdict(bench),
@@ -152,7 +153,7 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
             fast = "-O1" if options.coverage and _collects_all(bench, config) else "-O2"
             runner = make_runner(sim, options, fast)
             runner.build(
-                sources=bench.source_files(),
+                sources=([_SETTINGS] if sim == "verilator" else []) + bench.source_files(),
                 includes=bench.include_dirs(),
                 hdl_toplevel=bench.top,
                 parameters=config.verilog_parameters(bench.parameters),
