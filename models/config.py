@@ -41,7 +41,7 @@ class DesignConfig:
     design: str
     detection: str
     bits_per_cycle: int
-    baseline: str
+    baseline: str  # the base design that speedups refer to, empty for one
     p: int
     prefix_w: int
     align: int
@@ -72,7 +72,9 @@ def _check_design(config: DesignConfig, where: str) -> None:
         raise ConfigError(f"{where} bits_per_cycle = {config.bits_per_cycle}: must be 1 for {config.design}")
     if config.design == "trt" and config.cols * config.bits_per_cycle > config.p:
         most = config.p // config.bits_per_cycle
-        raise ConfigError(f"{where} cols = {config.cols}: must be at most {most}, the weight memory has p wires for a lane's columns")
+        raise ConfigError(
+            f"{where} cols = {config.cols}: must be at most {most}: a lane's columns share p wires of weight memory"
+        )
 
 
 def _check_baseline(config: DesignConfig, configs: dict[str, DesignConfig]) -> None:
@@ -112,7 +114,10 @@ def load_all() -> dict[str, DesignConfig]:
         if unknown:
             valid = ", ".join(sorted(known - {"name"}))
             raise ConfigError(f"{CONFIG_FILE.name}: [{name}] unknown key {sorted(unknown)[0]!r}: use one of {valid}")
-        configs[name] = DesignConfig(**{"description": "", **default, **entry, "name": name})
+        values = {"description": "", **default, **entry, "name": name}
+        if values.get("design") == "base":
+            values["baseline"] = ""
+        configs[name] = DesignConfig(**values)
         _check(configs[name])
     for config in configs.values():
         _check_baseline(config, configs)
