@@ -54,7 +54,7 @@ def test_illegal_entries_are_refused(entry: str, message: str, monkeypatch: pyte
 
 
 def test_unknown_names_list_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="no configuration 'x' in configs.toml: use one of base16, "):
+    with pytest.raises(ConfigError, match=r"no configuration 'x' in configs\.toml: use one of base16, "):
         load_config("x")
 
 
