@@ -14,7 +14,7 @@ from scripts.paths import BUILD, ROOT, RUNS, shown
 from scripts.pool import Job, Outcome, run_pool
 from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
-from scripts.sim.build import BuildOptions, build
+from scripts.sim.build import BuildOptions, build, sharing
 from scripts.sim.run import Run, RunResult, execute, signature
 
 LOG = BUILD / "regress.log"
@@ -37,7 +37,9 @@ class BuildKey:
 
 def build_of(run: Run) -> BuildKey:
     """The build that `run` needs."""
-    return BuildKey(find_test(run.test).bench, run.config, run.sim, BuildOptions(run.coverage, run.waves))
+    bench = load_benches()[find_test(run.test).bench]
+    config = sharing(bench, load_config(run.config))
+    return BuildKey(bench.name, config.name, run.sim, BuildOptions(run.coverage, run.waves))
 
 
 def _build(key: BuildKey, compilers: int) -> Path:

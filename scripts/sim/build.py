@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cocotb_tools import runner as cocotb_runner
 
-from models.config import DesignConfig
+from models.config import DesignConfig, load_all
 from scripts.errors import UserError
 from scripts.paths import SIM_BUILDS
 from scripts.sim.benches import Bench
@@ -114,10 +114,19 @@ def _digest(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions,
     return state.hexdigest()[:12]
 
 
+def sharing(bench: Bench, config: DesignConfig) -> DesignConfig:
+    """The first configuration that gives `bench` the same parameters as `config`: one build serves both."""
+    wanted = config.verilog_parameters(bench.parameters)
+    return next(
+        (other for other in load_all().values() if other.verilog_parameters(bench.parameters) == wanted),
+        config,
+    )
+
+
 def build_dir(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions) -> Path:
     """The folder of this build; it may not exist yet."""
     digest = _digest(bench, config, sim, options, find_simulator(sim))
-    return SIM_BUILDS / f"{bench.name}-{config.name}-{sim}-{digest}"
+    return SIM_BUILDS / f"{bench.name}-{sharing(bench, config).name}-{sim}-{digest}"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from models.config import ConfigError
 from scripts.errors import UserError
+from scripts.execution import build_of
 from scripts.plan import derive_seed, make_plan
 from scripts.settings import parse
 from scripts.sim.benches import load_tests
@@ -95,3 +96,10 @@ def test_signature_joins_failures_of_one_cause() -> None:
     assert first == signature(["250 mismatches: word 9: 0x1, expected 0xffff"])
     assert first != signature(["nothing was checked"])
     assert signature([]) == ""
+
+
+def test_configurations_alike_for_a_bench_share_its_build() -> None:
+    one, two, other = (build_of(Run("tile_random", name, "verilator", 1)) for name in ("stripes16", "dstripes16", "dstripes8"))
+    assert one == two != other
+    codec = [build_of(Run("compressor_random", name, "verilator", 1)) for name in ("dstripes16", "dstripes16_packed")]
+    assert codec[0] != codec[1], "ALIGN differs"
