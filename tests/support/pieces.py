@@ -15,6 +15,12 @@ from cocotb.triggers import RisingEdge, Timer
 
 PERIOD_NS = 10
 PARAMETERS: dict[str, int] = json.loads(os.environ.get("DPR_PARAMETERS", "{}"))
+PIECES: dict[str, dict] = json.loads(os.environ.get("DPR_PIECES", "{}"))  # of a written bench (tests/support/bench.py)
+
+
+def pieces_of(module: str) -> list[str]:
+    """Names of the pieces of a written bench that are instances of `module`."""
+    return [name for name, piece in PIECES.items() if piece["module"] == module]
 
 
 def generator(test: str) -> np.random.Generator:
@@ -27,20 +33,29 @@ class Piece:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._ports: dict[str, SimHandleBase] = {}
 
-    def __getattr__(self, port: str) -> SimHandleBase:
-        handle = getattr(cocotb.top, f"{self._name}_{port}")
-        self.__dict__[port] = handle  # the next look-up is a dictionary's
-        return handle
+    def parameter(self, name: str, default: int | None = None) -> int:
+        """A parameter that the bench sets. Raises KeyError when it does not and there is no default."""
+        parameters = PIECES[self._name]["parameters"]
+        return parameters[name] if default is None else parameters.get(name, default)
+
+    def port(self, name: str) -> SimHandleBase:
+        """Its handle."""
+        if name not in self._ports:
+            self._ports[name] = getattr(cocotb.top, f"{self._name}_{name}")
+        return self._ports[name]
+
+    __getattr__ = port
 
     def drive(self, **values: int) -> None:
         """Set input ports; they change after the current clock edge."""
-        for port, value in values.items():
-            getattr(self, port).value = int(value)
+        for name, value in values.items():
+            self.port(name).value = int(value)
 
     def read(self, *ports: str) -> list[int]:
         """Return output ports as unsigned integers; after a clock edge was awaited: as they were right before it."""
-        return [int(getattr(self, port).value) for port in ports]
+        return [int(self.port(name).value) for name in ports]
 
 
 async def cycle() -> None:

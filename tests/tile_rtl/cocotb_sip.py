@@ -1,127 +1,193 @@
 # SPDX-License-Identifier: Apache-2.0
-"""dpr_sip against plain Python sums of products (docs/architecture.md section 6)."""
+"""dpr_sip of every kind against plain Python sums of products: 1, 2, 4 bits a cycle, weights whole or one bit at a time, chains."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cocotb
 import numpy as np
 
-from tests.support.pieces import PARAMETERS, Piece, cycle, cycles, generator, pack, start, unpack
+from tests.support.pieces import Piece, cycle, cycles, generator, pack, pieces_of, start, unpack
 
-P = PARAMETERS.get("P", 16)
-ACC_W = 2 * P + 16
-LOW, HIGH = -(1 << P - 1), (1 << P - 1) - 1
 STEPS = 4096 if "Verilator" in cocotb.SIM_NAME else 128  # Icarus is slow
+SIPS = pieces_of("dpr_sip")
 
 
 @dataclass(frozen=True)
-class Plane:
-    """One cycle's operands: a bit of each activation, the weights, and what stage 2 does with their sum."""
+class Kind:
+    """The unit's parameters."""
 
-    bits: list[int]
+    p: int
+    lanes: int
+    bits: int  # of an activation per cycle
+    weight_bits: int
+
+    @property
+    def acc_w(self) -> int:
+        """Width of the accumulator: 2^16 products fit."""
+        return 2 * self.p + 16
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One cycle: bits of each activation, the weights (or a bit of each), and what stage 2 does; or a value from the chain."""
+
+    acts: list[int]
     weights: list[int]
     offset: int
     negate: bool
     clear: bool
+    chain: int | None = None
 
 
-def planes_of(acts: list[int], weights: list[int], precision: int, signed: bool, clear: bool) -> list[Plane]:
-    """The bits of activations that fit `precision` bits, highest first; the first one is the sign when signed."""
-    return [
-        Plane([act >> bit & 1 for act in acts], weights, bit, signed and bit == precision - 1, clear and bit == precision - 1)
-        for bit in range(precision - 1, -1, -1)
-    ]
+def signed_range(bits: int) -> tuple[int, int]:
+    """Lowest value, and the highest + 1."""
+    return -(1 << bits - 1), 1 << bits - 1
 
 
-async def play(sip: Piece, planes: list[Plane | None], rng: np.random.Generator) -> list[int]:
-    """Play one plane a cycle; None is an idle cycle with rubbish on the wires. Return the accumulator after each of them."""
-    lanes, seen, before = len(sip.s1_bits), [], None
-    for plane in [*planes, None]:
-        rubbish = Plane(*(rng.integers(0, 2, lanes), rng.integers(LOW, HIGH, lanes)), int(rng.integers(0, P)), True, True)
-        now, then = plane or rubbish, before or rubbish
-        sip.drive(s1_valid=plane is not None, s1_bits=pack(now.bits, 1), s1_weights=pack(now.weights, P))
+def chunks(kind: Kind, acts: list[int], act_bits: int, act_signed: bool, weights: list[int], weight_bits: int) -> list[Chunk]:
+    """The cycles that multiply values of these precisions, most significant bits first; clear in the first one."""
+    result, mask = [], (1 << kind.bits) - 1
+    places = [0] if kind.weight_bits > 1 else list(range(weight_bits - 1, -1, -1))  # bits of the weights
+    for place in places:
+        used = weights if kind.weight_bits > 1 else [weight >> place & 1 for weight in weights]
+        weight_sign = kind.weight_bits == 1 and place == weight_bits - 1
+        top = (act_bits - 1) // kind.bits * kind.bits
+        for offset in range(top, -1, -kind.bits):
+            now = [act >> offset & mask for act in acts]
+            sign = act_signed and offset == top
+            result.append(Chunk(now, used, offset + place, sign != weight_sign, not result))
+    return result
+
+
+def operand_bus(kind: Kind, acts: list[int]) -> int:
+    """Bit j of lane l at [j*LANES + l]."""
+    return sum(pack([act >> j & 1 for act in acts], 1) << j * kind.lanes for j in range(kind.bits))
+
+
+async def play(sip: Piece, kind: Kind, items: list[Chunk | None], rng: np.random.Generator) -> list[int]:
+    """Play one item a cycle; None is an idle cycle with rubbish on the wires. Return the accumulator after each of them."""
+    seen, before = [], None
+    for item in [*items, None]:
+        acts, weights = rng.integers(0, 1 << kind.bits, kind.lanes), rng.integers(0, 1 << kind.weight_bits, kind.lanes)
+        rubbish = Chunk(acts.tolist(), weights.tolist(), int(rng.integers(0, 2 * kind.p)), True, True, 1)
+        shown = item is not None and item.chain is None
+        now, then = item if shown else rubbish, before or rubbish
+        sip.drive(s1_valid=shown, s1_bits=operand_bus(kind, now.acts), s1_weights=pack(now.weights, kind.weight_bits))
         sip.drive(s2_valid=before is not None, s2_clear=then.clear, s2_negate=then.negate, s2_offset=then.offset)
+        sip.drive(s2_chain=then.chain is not None, chain_in=(then.chain or 0) & (1 << kind.acc_w) - 1)
         await cycle()
         seen.append(sip.acc.value)
-        before = plane
+        before = item
     await cycle()
     seen.append(sip.acc.value)
     # the operands of cycle i are summed at edge i, accumulated at edge i + 1 and read right before edge i + 2
-    return [unpack(int(value), ACC_W, 1)[0] if value.is_resolvable else 0 for value in seen[2:]]
+    return [unpack(int(value), kind.acc_w, 1)[0] if value.is_resolvable else 0 for value in seen[2:]]
 
 
-async def prepare(name: str) -> Piece:
+async def prepare(name: str) -> tuple[Piece, Kind]:
     """Start the clock with an idle unit."""
     sip = Piece(name)
-    sip.drive(s1_valid=0, s2_valid=0)
+    p = sip.parameter("P")
+    sip.drive(s1_valid=0, s2_valid=0, s2_chain=0, chain_in=0)
     await start()
     await cycle()
-    return sip
+    return sip, Kind(p, sip.parameter("LANES"), sip.parameter("BITS_PER_CYCLE", 1), sip.parameter("WEIGHT_W", p))
+
+
+def check(seen: list[int], expected: list[tuple[int, int]]) -> None:
+    """expected: (index of an item, the accumulator after it)."""
+    assert expected
+    for last, total in expected:
+        assert seen[last] == total, f"after item {last}: {seen[last]}, expected {total}"
 
 
 @cocotb.test()
-@cocotb.parametrize(name=["sip4", "sip16"])
+@cocotb.parametrize(name=SIPS)
 async def random_groups(_dut, name: str) -> None:
-    """Accumulations of 1 to 4 groups, every precision, signed and not, with idle cycles between planes."""
-    sip, rng = await prepare(name), generator(f"random {name}")
-    lanes, planes, expected = len(sip.s1_bits), [], []
-    for _ in range(60):
-        total = 0
-        for group in range(int(rng.integers(1, 5))):
-            signed = bool(rng.integers(0, 2))
-            precision = int(rng.integers(1, P + 1))
-            low, high = (-(1 << precision - 1), 1 << precision - 1) if signed else (0, 1 << precision)
-            acts, weights = rng.integers(low, high, lanes).tolist(), rng.integers(LOW, HIGH + 1, lanes).tolist()
-            for plane in planes_of(acts, weights, precision, signed, clear=group == 0):
+    """Accumulations of 1 to 4 groups and of the chain, every precision, signed and not, with idle cycles in between."""
+    sip, kind = await prepare(name)
+    rng, items, expected = generator(f"random {name}"), [], []
+    for _ in range(30):
+        total, fresh = 0, True
+        for _ in range(int(rng.integers(1, 5))):
+            signed, act_bits, weight_bits = bool(rng.integers(0, 2)), *rng.integers(1, kind.p + 1, 2).tolist()
+            acts = rng.integers(*(signed_range(act_bits) if signed else (0, 1 << act_bits)), kind.lanes).tolist()
+            weights = rng.integers(*signed_range(weight_bits), kind.lanes).tolist()
+            for item in chunks(kind, acts, act_bits, signed, weights, weight_bits):
                 idle = int(rng.integers(0, 3)) if rng.random() < 0.1 else 0
-                planes += [None] * idle + [plane]
+                items += [None] * idle + [replace(item, clear=fresh)]
+                fresh = False
             total += sum(act * weight for act, weight in zip(acts, weights, strict=True))
-            expected.append((len(planes) - 1, total))
-    seen = await play(sip, planes, rng)
-    for last, total in expected:
-        assert seen[last] == total, f"after plane {last}: {seen[last]}, expected {total}"
+            expected.append((len(items) - 1, total))
+            if rng.random() < 0.3:
+                neighbour = int(rng.integers(*signed_range(kind.acc_w - 3)))
+                items.append(Chunk([], [], int(rng.integers(0, kind.p)), True, False, neighbour))
+                total += neighbour
+                expected.append((len(items) - 1, total))
+    check(await play(sip, kind, items, rng), expected)
 
 
 @cocotb.test()
-@cocotb.parametrize(name=["sip4", "sip16"])
-async def sign_bit_is_subtracted(_dut, name: str) -> None:
-    """Every pair of corner values, the activation signed, in one lane and in all lanes."""
-    sip, rng = await prepare(name), generator(f"signs {name}")
-    lanes, planes, expected = len(sip.s1_bits), [], []
-    for act in (LOW, LOW + 1, -1, 0, 1, HIGH):
-        for weight in (LOW, -1, 0, 1, HIGH):
-            for used in (1, lanes):
-                acts, weights = [act] * used + [0] * (lanes - used), [weight] * lanes
-                planes += planes_of(acts, weights, P, signed=True, clear=True)
-                expected.append((len(planes) - 1, used * act * weight))
-    seen = await play(sip, planes, rng)
-    for last, total in expected:
-        assert seen[last] == total, f"after plane {last}: {seen[last]}, expected {total}"
+@cocotb.parametrize(name=SIPS)
+async def corners(_dut, name: str) -> None:
+    """Every pair of corner values, the activation signed or not, in one lane and in all lanes."""
+    sip, kind = await prepare(name)
+    rng, items, expected = generator(f"corners {name}"), [], []
+    low, high = signed_range(kind.p)
+    serial = kind.weight_bits == 1
+    for act, signed in [*((act, True) for act in (low, low + 1, -1, 0, 1, high - 1)), (1, False), ((1 << kind.p) - 1, False)]:
+        for weight in (low, -1, high - 1) if serial else (low, -1, 0, 1, high - 1):
+            for used in {1, kind.lanes}:
+                acts, weights = [act] * used + [0] * (kind.lanes - used), [weight] * kind.lanes
+                items += chunks(kind, acts, kind.p, signed, weights, kind.p)
+                expected.append((len(items) - 1, used * act * weight))
+    check(await play(sip, kind, items, rng), expected)
 
 
 @cocotb.test()
-@cocotb.parametrize(act=[(1 << P) - 1, LOW])
-async def never_overflows(_dut, act: int) -> None:
-    """2^16 products of the largest magnitudes, all of one sign: the accumulator holds their sum after every bit position.
+@cocotb.parametrize(name=SIPS)
+async def one_bit_at_every_offset(_dut, name: str) -> None:
+    """A single bit lands where the offset says, added and subtracted: up to 2P - 2 with serial weights, else to P - 1."""
+    sip, kind = await prepare(name)
+    rng, items, expected = generator(f"offsets {name}"), [], []
+    for offset in range(2 * kind.p - 1 if kind.weight_bits == 1 else kind.p):
+        for negate in (False, True):
+            top = 1 << kind.bits - 1  # the chunk's highest bit is the one that negate means
+            items.append(Chunk([top] + [0] * (kind.lanes - 1), [1] * kind.lanes, offset, negate, True))
+            expected.append((len(items) - 1, (-1 if negate else 1) * top << offset))
+    check(await play(sip, kind, items, rng), expected)
 
-    A sum is the same in any order, so each bit position is played for all steps of 16 lanes in a row.
+
+@cocotb.test()
+@cocotb.parametrize(name=[name for name in SIPS if Piece(name).parameter("LANES") == 16], extreme=["unsigned", "signed"])
+async def never_overflows(_dut, name: str, extreme: str) -> None:
+    """2^16 products of the largest magnitudes, all of one sign: the accumulator holds their sum after every position.
+
+    A sum is the same in any order, so each position is played for all steps of 16 lanes in a row.
     """
-    sip, lanes, total = await prepare("sip16"), 16, 0
-    sip.drive(s1_bits=0, s1_weights=pack([LOW] * lanes, P), s1_valid=1, s2_clear=1, s2_offset=0, s2_negate=0)
+    sip, kind = await prepare(name)
+    weight = signed_range(kind.p)[0]
+    act = weight if extreme == "signed" else (1 << kind.p) - 1
+    work = chunks(kind, [act] * 16, kind.p, extreme == "signed", [weight] * 16, kind.p)
+    total = 0
+    sip.drive(s1_bits=0, s1_weights=0, s1_valid=1, s2_clear=1, s2_offset=0, s2_negate=0)
     await cycle()
     sip.drive(s2_valid=1)
     await cycle()  # clears
-    for bit in range(P - 1, -1, -1):
-        sign = act < 0 and bit == P - 1
-        sip.drive(s1_bits=(act >> bit & 1) * 0xFFFF, s2_valid=0)
+    for item in work:
+        if not any(item.acts) or not any(item.weights):
+            continue
+        sip.drive(s1_bits=operand_bus(kind, item.acts), s1_weights=pack(item.weights, kind.weight_bits), s2_valid=0)
         await cycle()
-        sip.drive(s2_valid=1, s2_clear=0, s2_offset=bit, s2_negate=sign)
-        await cycles(STEPS if act >> bit & 1 else 1)
+        sip.drive(s2_valid=1, s2_clear=0, s2_offset=item.offset, s2_negate=item.negate)
+        await cycles(STEPS)
         sip.drive(s2_valid=0)
         await cycle()
-        total += (-1 if sign else 1) * (act >> bit & 1) * LOW * 2**bit * lanes * STEPS
-        seen = unpack(int(sip.acc.value), ACC_W, 1)[0]
-        assert seen == total, f"after bit {bit}: {seen}, expected {total}"
-    assert total == act * LOW * lanes * STEPS
+        top = item.acts[0] >> kind.bits - 1 << kind.bits - 1
+        chunk = item.acts[0] - (2 * top if item.negate else 0)
+        total += chunk * (item.weights[0] << item.offset) * 16 * STEPS
+        seen = unpack(int(sip.acc.value), kind.acc_w, 1)[0]
+        assert seen == total, f"after offset {item.offset}: {seen}, expected {total}"
+    assert total == act * weight * 16 * STEPS
