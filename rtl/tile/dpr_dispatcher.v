@@ -192,19 +192,21 @@ module dpr_dispatcher #(
         .stall_bus   (bus_stall)
     );
 
+    wire [PLANES*N-1:0] a_extended;
+    assign a_extended[P*N-1:0] = a_planes;
     generate
-        if (PLANES > P) begin : g_sign_extension
-            always @(posedge clk)
-                if (b_load) b_planes_q[PLANES*N-1:P*N] <= {(PLANES-P){a_planes[(P-1)*N +: N] & {N{a_signed_q}}}};
+        if (PLANES > P) begin : g_extension
+            wire [N-1:0] sign_plane = a_planes[(P-1)*N +: N];
+            assign a_extended[PLANES*N-1:P*N] = a_signed_q ? {(PLANES-P){sign_plane}} : {((PLANES-P)*N){1'b0}};
         end
     endgenerate
 
     always @(posedge clk) begin
         if (b_load) begin
-            b_planes_q[P*N-1:0] <= a_planes;
-            b_signed_q          <= a_signed_q;
-            b_first_q           <= a_first_q;
-            b_waddr_q           <= a_waddr_q;
+            b_planes_q <= a_extended;
+            b_signed_q <= a_signed_q;
+            b_first_q  <= a_first_q;
+            b_waddr_q  <= a_waddr_q;
         end else if (b_read) begin
             b_waddr_q <= b_waddr_q + 1'b1;
         end
