@@ -41,8 +41,8 @@ def columns(p: int) -> dict[str, Block]:
     """One column of SIPs: as in DStripes, TRT with comparators, Loom."""
     return {
         "column": Block("dpr_sip_column", {"P": p, "ROWS": 3, "LANES": 4}),
-        "trtcolumn": Block("dpr_sip_column", {"P": p, "ROWS": 2, "LANES": 4, "BITS_PER_CYCLE": 2, "MAX_POOL": 1}),
-        "loomcolumn": Block("dpr_sip_column", {"P": p, "ROWS": 2, "LANES": 4, "WEIGHT_W": 1}),
+        "trtcol": Block("dpr_sip_column", {"P": p, "ROWS": 2, "LANES": 4, "BITS_PER_CYCLE": 2, "MAX_POOL": 1}),
+        "loomcol": Block("dpr_sip_column", {"P": p, "ROWS": 2, "LANES": 4, "WEIGHT_W": 1}),
     }
 
 
@@ -54,7 +54,7 @@ def sequencers(p: int) -> dict[str, Block]:
 def dispatchers(p: int) -> dict[str, Block]:
     """1, 2, 4 bits a cycle."""
     shape = {"P": p, **SHAPE, "ADDR_W": 8}
-    return {f"dispatcher{bits}": Block("dpr_dispatcher", {**shape, "BITS_PER_CYCLE": bits}) for bits in (1, 2, 4)}
+    return {f"dispatch{bits}": Block("dpr_dispatcher", {**shape, "BITS_PER_CYCLE": bits}) for bits in (1, 2, 4)}
 
 
 def tiles(p: int) -> dict[str, Block]:

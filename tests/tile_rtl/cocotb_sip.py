@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""dpr_sip of every kind against plain Python sums of products: 1, 2, 4 bits a cycle, weights whole or one bit at a time, chains."""
+"""dpr_sip of every kind against plain Python sums of products: bits per cycle, serial weights, chains."""
 
 from __future__ import annotations
 

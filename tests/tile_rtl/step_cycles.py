@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the dispatcher does in each cycle of a step, written as loops: the reference of dpr_step_sequencer and dpr_dispatcher."""
+"""What the dispatcher does in each cycle of a step, as loops: reference of dpr_step_sequencer and dpr_dispatcher."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.bench import run_bench
 from tests.tile_rtl.blocks import blocks
 
-MODULES = [f"tests.tile_rtl.cocotb_{name}" for name in ("sip", "cells", "column", "sequencer", "reducer", "tile")]
+MODULES = [f"tests.tile_rtl.cocotb_{name}" for name in ("sip", "cells", "column", "sequencer", "reducer", "tile", "dispatcher")]
 
 
 @pytest.mark.parametrize("sim", ["verilator", "icarus"])
