@@ -59,6 +59,16 @@ def names(cell: str) -> list[str]:
     return re.findall(r"`(\w+)`", cell)
 
 
+def rows_of(rows: list[Row], module: str) -> list[Row]:
+    """The rows about a module: all of them unless the table has a column "module", whose empty cells repeat the one above."""
+    kept, listed = [], [module]
+    for row in rows:
+        cell = row.get("module", module)
+        listed = [module] if cell in {"all", module} else names(cell) or listed
+        kept += [row] if module in listed else []
+    return kept
+
+
 def listed_ports(rows: list[Row]) -> dict[str, str]:
     """Return {port: direction} of a page's rows; a row may list several ports, with one direction or one each."""
     result = {}

@@ -24,6 +24,7 @@ from tests.docs.rtl_text import (
     pages,
     parameters,
     ports,
+    rows_of,
     table,
 )
 
@@ -36,12 +37,20 @@ PAGES = {  # a block's page and the modules whose ports and parameters it lists
     "sip": ["dpr_sip"],
     "tile": ["dpr_tile"],
     "dispatcher": ["dpr_dispatcher"],
+    "step_sequencer": ["dpr_step_sequencer"],
+    "running_max": ["dpr_running_max"],
     "reducer": ["dpr_reducer"],
+    "base": ["dpr_ip"],
+    "trt": ["dpr_trt_tile", "dpr_weight_registers"],
+    "loom": ["dpr_loom_tile", "dpr_loom_column"],
+    "core": ["dpr_core"],
     "window_sequencer": ["dpr_window_sequencer"],
     "output_unit": ["dpr_output_unit"],
     "layer": ["dpr_layer"],
     "memories": ["dpr_ram", "dpr_activation_memory", "dpr_weight_memory"],
 }
+DESIGN_PAGES = {"base": "dpr_base", "trt": "dpr_trt", "loom": "dpr_loom"}  # these list the parameters of a top, too
+DESIGNS = {"base": "dpr_base", "dstripes": "dpr_dstripes", "trt": "dpr_trt", "loom": "dpr_loom"}
 
 
 def test_the_catalogue_lists_every_module_once() -> None:
@@ -64,19 +73,30 @@ def test_every_page_of_a_block_is_checked() -> None:
     assert {path.stem for path in BLOCKS.glob("*.md")} - {"README"} == set(PAGES)
 
 
-@pytest.mark.parametrize(("page", "listed"), PAGES.items(), ids=PAGES.keys())
-def test_ports_of_a_page(page: str, listed: list[str]) -> None:
+@pytest.mark.parametrize(("page", "module"), [(page, module) for page, listed in PAGES.items() for module in listed])
+def test_ports_of_a_page(page: str, module: str) -> None:
     """Names and directions."""
-    actual = {name: kind for module in listed for name, kind in ports(module).items()}
-    assert actual
-    assert listed_ports(table(BLOCKS / f"{page}.md", "Ports")) == actual
+    assert ports(module)
+    assert listed_ports(rows_of(table(BLOCKS / f"{page}.md", "Ports"), module)) == ports(module)
 
 
-@pytest.mark.parametrize(("page", "listed"), PAGES.items(), ids=PAGES.keys())
-def test_parameters_of_a_page(page: str, listed: list[str]) -> None:
-    """Names and defaults, in the order of the RTL."""
-    rows = [(names(row["parameter"])[0], row["default"]) for row in table(BLOCKS / f"{page}.md", "Parameters")]
-    assert sorted(rows) == sorted(pair for module in listed for pair in parameters(module).items())
+LISTED = [(page, module) for page, listed in PAGES.items() for module in listed] + list(DESIGN_PAGES.items())
+
+
+@pytest.mark.parametrize(("page", "module"), LISTED)
+def test_parameters_of_a_page(page: str, module: str) -> None:
+    """Names and defaults."""
+    rows = rows_of(table(BLOCKS / f"{page}.md", "Parameters"), module)
+    assert {names(row["parameter"])[0]: row["default"] for row in rows} == parameters(module)
+
+
+@pytest.mark.parametrize(("design", "module"), DESIGNS.items())
+def test_ports_and_parameters_of_a_design(design: str, module: str) -> None:
+    """The core's tables say which designs have a port and a parameter."""
+    rows = {heading: table(BLOCKS / "core.md", heading) for heading in ("Ports", "Parameters")}
+    mine = {heading: [row for row in listed if design in row["designs"].split()] for heading, listed in rows.items()}
+    assert listed_ports(mine["Ports"]) == ports(module)
+    assert {names(row["parameter"])[0] for row in mine["Parameters"]} == set(parameters(module))
 
 
 def test_register_map() -> None:
@@ -90,8 +110,9 @@ def test_register_map() -> None:
 
 
 def test_register_map_of_the_rtl() -> None:
-    """Each address writes the register of that name; two addresses write fields."""
+    """Each address writes the register of that name; four addresses write fields."""
     fields = {"input_format": "{n_l, is_signed}", "output_format": "{n_l_out, relu}"}
+    fields |= {"static_profile": "{n_h, is_static}", "core_mode": "{slices, pool, serial}"}
     cases = re.findall(r"5'd(\d+):\s+(.+?)\s+<=", modules()["dpr_layer_registers"].read_text())
     assert [(int(number), name) for number, name in cases] == [(i, fields.get(name, name)) for i, name in enumerate(REGISTERS)]
 
@@ -131,6 +152,8 @@ def test_every_page_is_reachable_from_the_readme() -> None:
 def test_the_readers_of_this_test_see_something() -> None:
     """Guards the patterns above: a wrong one would make its test pass on nothing."""
     assert ports("dpr_reducer")["m_sums"] == "out"
-    assert parameters("dpr_tile") == {"P": "16", "ROWS": "16", "COLS": "16", "LANES": "16"}
+    assert parameters("dpr_tile") == {"P": "16", "ROWS": "16", "COLS": "16", "LANES": "16", "BITS_PER_CYCLE": "1"}
+    cells = [row["port"] for row in rows_of(table(BLOCKS / "memories.md", "Ports"), "dpr_ram")]
+    assert cells[-1] == "`r_addr`"
     assert "in-dpr_dstripes" in anchors(BLOCKS / "dispatcher.md")
     assert "../images/sip.svg" in links(BLOCKS / "sip.md")

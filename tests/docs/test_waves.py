@@ -20,7 +20,7 @@ BLOCKS = DOCS / "blocks"
 @needs_icarus
 @pytest.mark.parametrize("name", WAVES)
 def test_wave(name: str, tmp_path: Path) -> None:
-    page = "memories" if name == "activation_memory" else name
+    page = WAVES[name].get("page", name)
     assert wave(name, tmp_path) in code_blocks(BLOCKS / f"{page}.md")
 
 

@@ -17,7 +17,7 @@ from tests.docs.waves.render import parse, render
 
 ROOT = Path(__file__).resolve().parents[3]
 BENCHES = Path(__file__).parent
-RTL_FOLDERS = ("common", "precision", "codec", "tile", "dstripes", "layer")
+RTL_FOLDERS = ("common", "precision", "codec", "tile", "base", "dstripes", "trt", "loom", "core", "layer")
 WAVES = tomllib.loads((BENCHES / "waves.toml").read_text())
 SEQUENCED = ConvLayer("wave", C=16, H=3, W=4, K=16, R=2, S=2)  # the layer of the window sequencer's wave
 CONFIG = "narrow16"
@@ -44,8 +44,9 @@ def simulate(
 def wave(name: str, folder: Path) -> str:
     """Simulate and draw one wave."""
     registers = layer_registers(SEQUENCED, load_config(CONFIG), LayerFormats()) if name == "window_sequencer" else {}
-    cycles = parse(simulate(name, folder, plusargs=registers))
-    return render(cycles[: WAVES[name]["cycles"]], WAVES[name]["rows"])
+    drawing = WAVES[name]
+    cycles = parse(simulate(drawing.get("bench", name), folder, drawing.get("parameters"), registers))
+    return render(cycles[: drawing["cycles"]], drawing["rows"])
 
 
 def main() -> int:

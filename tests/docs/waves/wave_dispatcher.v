@@ -20,10 +20,11 @@ module wave_dispatcher;
     wire        s_first = step != 1;
     wire        s_last  = step != 0;
     wire        drain_ready = cycle < 6 || cycle > 9;
-    wire        s_ready, wm_en, m_valid, m_eog, m_negate, m_clear, m_last, obs_start, obs_send, stall_drain;
+    wire        s_ready, a_read, a_read_first, b_read, m_fresh, m_valid, m_eog, m_negate, m_initial, m_start, m_first;
+    wire        m_chain, m_capture, obs_start, obs_send, obs_reduce, stall_drain, stall_weights;
     wire [3:0]  m_bits, obs_p;
-    wire [2:0]  m_offset, obs_n_l;
-    wire [1:0]  wm_addr;
+    wire [2:0]  m_offset, m_again, obs_n_l;
+    wire [1:0]  a_addr, b_addr;
 
     always @(posedge clk) begin
         cycle <= cycle + 1;
@@ -31,18 +32,21 @@ module wave_dispatcher;
     end
 
     dpr_dispatcher #(.P(8), .COLS(2), .LANES(2), .ADDR_W(2)) u_dut (
-        .clk(clk), .rst(cycle < 0), .s_valid(s_valid), .s_ready(s_ready), .s_acts(acts), .s_is_signed(1'b0), .s_n_l(3'd0),
-        .s_first(s_first), .s_last(s_last), .s_waddr(step[1:0]), .drain_ready(drain_ready), .wm_en(wm_en), .wm_addr(wm_addr),
-        .m_valid(m_valid), .m_bits(m_bits), .m_offset(m_offset), .m_eog(m_eog), .m_negate(m_negate), .m_clear(m_clear),
-        .m_last(m_last), .obs_start(obs_start), .obs_p(obs_p), .obs_n_l(obs_n_l), .obs_send(obs_send), .stall_drain(stall_drain)
+        .clk(clk), .rst(cycle < 0), .cfg_static(1'b0), .cfg_n_h(3'd0), .cfg_stagger(1'b0), .cfg_chain(5'd0),
+        .s_valid(s_valid), .s_ready(s_ready), .s_acts(acts), .s_is_signed(1'b0), .s_n_l(3'd0), .s_first(s_first),
+        .s_last(s_last), .s_waddr(step[1:0]), .s_loads(4'd0), .s_again(3'd0), .drain_ready(drain_ready),
+        .a_read(a_read), .a_read_first(a_read_first), .a_addr(a_addr), .b_read(b_read), .b_addr(b_addr),
+        .m_fresh(m_fresh), .m_valid(m_valid), .m_bits(m_bits), .m_offset(m_offset), .m_again(m_again), .m_negate(m_negate),
+        .m_initial(m_initial), .m_start(m_start), .m_first(m_first), .m_eog(m_eog), .m_chain(m_chain), .m_capture(m_capture),
+        .obs_start(obs_start), .obs_p(obs_p), .obs_n_l(obs_n_l), .obs_send(obs_send), .obs_reduce(obs_reduce),
+        .stall_drain(stall_drain), .stall_weights(stall_weights)
     );
 
     always @(negedge clk) if (cycle >= 0)
         $display("wave s_valid=%b s_ready=%b step=S%0d s_last=%b", s_valid, s_ready, step, s_last,
-                 " obs_start=%b obs_p=%0d obs_send=%b", obs_start, obs_p, obs_send,
-                 " drain_ready=%b stall_drain=%b wm_en=%b wm_addr=%0d", drain_ready, stall_drain, wm_en, wm_addr,
-                 " m_valid=%b m_bits=%b m_offset=%0d m_eog=%b", m_valid, m_bits, m_offset, m_eog,
-                 " m_clear=%b m_last=%b", m_clear, m_last);
+                 " obs_start=%b obs_p=%0d drain_ready=%b stall_drain=%b", obs_start, obs_p, drain_ready, stall_drain,
+                 " b_read=%b b_addr=%0d m_valid=%b m_bits=%b m_offset=%0d", b_read, b_addr, m_valid, m_bits, m_offset,
+                 " m_eog=%b m_start=%b m_first=%b m_capture=%b", m_eog, m_start, m_first, m_capture);
 
     initial #160 $finish;
 endmodule

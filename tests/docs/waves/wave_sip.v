@@ -17,7 +17,7 @@ module wave_sip;
                     : cycle == 3 ? 2'b10 : cycle == 4 ? 2'b11 : 2'b10;
     wire       s1_valid = cycle >= 0 && cycle < 6;
     reg        s2_valid, s2_clear, s2_negate;
-    reg  [2:0] s2_offset;
+    reg  [3:0] s2_offset;
     wire [31:0] acc;
     initial s2_valid = 1'b0;
 
@@ -26,17 +26,18 @@ module wave_sip;
         s2_valid  <= s1_valid;
         s2_clear  <= cycle == 0;
         s2_negate <= cycle == 0 || cycle == 3;
-        s2_offset <= 3'd2 - cycle % 3;
+        s2_offset <= 4'd2 - cycle % 3;
     end
 
     dpr_sip #(.P(8), .LANES(2)) u_dut (
         .clk(clk), .s1_valid(s1_valid), .s1_bits(bits), .s1_weights({-8'sd2, 8'sd7}),
-        .s2_valid(s2_valid), .s2_clear(s2_clear), .s2_negate(s2_negate), .s2_offset(s2_offset), .acc(acc)
+        .s2_valid(s2_valid), .s2_clear(s2_clear), .s2_negate(s2_negate), .s2_offset(s2_offset),
+        .s2_chain(1'b0), .chain_in(32'd0), .acc(acc)
     );
 
     always @(negedge clk) if (cycle >= 0)
-        $display("wave s1_valid=%b s1_bits=%b sum_q=%0d s2_valid=%b s2_clear=%b s2_negate=%b s2_offset=%0d acc=%0d",
-                 s1_valid, bits, u_dut.sum_q, s2_valid, s2_clear, s2_negate, s2_offset, $signed(acc));
+        $display("wave s1_valid=%b s1_bits=%b sums_q=%0d s2_valid=%b s2_clear=%b s2_negate=%b s2_offset=%0d acc=%0d",
+                 s1_valid, bits, $signed(u_dut.sums_q), s2_valid, s2_clear, s2_negate, s2_offset, $signed(acc));
 
     initial #100 $finish;
 endmodule

@@ -18,21 +18,20 @@ module wave_tile;
     wire [3:0]  bits    = cycle == 0 ? 4'b0101 : cycle == 1 ? 4'b0110 : cycle == 2 ? 4'b1011 : 4'b1111;
     wire        s_valid = cycle >= 0 && cycle < 4;
     wire        s_clear = cycle == 0 || cycle == 3;
-    wire        s_eog   = cycle == 1 || cycle == 2;
-    wire        s_last  = cycle == 2;
+    wire        s_capture = cycle == 2;
     wire [2:0]  offset  = cycle == 0 ? 3'd1 : cycle == 3 ? 3'd4 : 3'd0;
     wire [15:0] weights = cycle < 2 ? {8'd1, 8'd3} : {8'd2, -8'sd1};
-    wire        m_valid;
+    wire [1:0]  m_valid;
     wire [63:0] m_sums;
 
     dpr_tile #(.P(8), .ROWS(1), .COLS(2), .LANES(2)) u_dut (
         .clk(clk), .rst(cycle < 0), .s_valid(s_valid), .s_bits(bits), .s_offset(offset), .s_negate(1'b0),
-        .s_clear(s_clear), .s_eog(s_eog), .s_last(s_last), .s_weights(weights), .m_valid(m_valid), .m_sums(m_sums)
+        .s_clear(s_clear), .s_capture(s_capture), .s_weights(weights), .m_valid(m_valid), .m_sums(m_sums)
     );
 
     always @(negedge clk) if (cycle >= 0)
-        $display("wave s_valid=%b s_bits=%b s_offset=%0d s_clear=%b s_eog=%b s_last=%b m_valid=%b sum_0=%0d sum_1=%0d",
-                 s_valid, bits, offset, s_clear, s_eog, s_last, m_valid, $signed(m_sums[31:0]), $signed(m_sums[63:32]));
+        $display("wave s_valid=%b s_bits=%b s_offset=%0d s_clear=%b s_capture=%b m_valid=%b sum_0=%0d sum_1=%0d",
+                 s_valid, bits, offset, s_clear, s_capture, m_valid, $signed(m_sums[31:0]), $signed(m_sums[63:32]));
 
     initial #110 $finish;
 endmodule
