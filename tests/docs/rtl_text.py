@@ -19,6 +19,17 @@ def modules() -> dict[str, Path]:
     return {path.stem: path for path in sorted(RTL.rglob("*.v"))}
 
 
+def parts(module: str) -> set[str]:
+    """A module, and every module below it that some parameter instantiates."""
+    found, todo, known = set(), [module], modules()
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        below = set(re.findall(r"^\s*(dpr_\w+)\s+(?:#\(|u_)", known[name].read_text(), re.MULTILINE))
+        todo += sorted(below & set(known) - found)
+    return found
+
+
 def _head(path: Path) -> str:
     """A module's text up to the end of its ports."""
     return re.split(r"^\);", path.read_text(), maxsplit=1, flags=re.MULTILINE)[0]

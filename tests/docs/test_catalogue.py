@@ -23,6 +23,7 @@ from tests.docs.rtl_text import (
     names,
     pages,
     parameters,
+    parts,
     ports,
     rows_of,
     table,
@@ -71,6 +72,17 @@ def test_a_row_of_the_catalogue_is_true(row: dict[str, str]) -> None:
 
 def test_every_page_of_a_block_is_checked() -> None:
     assert {path.stem for path in BLOCKS.glob("*.md")} - {"README"} == set(PAGES)
+
+
+def test_which_design_has_which_blocks() -> None:
+    """What the RTL instantiates, but for the parts of a SIP and its column that depend on a parameter."""
+    optional = {"dpr_adder_tree": {"Loom"}, "dpr_popcount": {"Stripes, DStripes", "TRT"}}
+    optional["dpr_running_max"] = {"Stripes, DStripes", "Loom"}
+    columns = dict(zip(["BASE", "Stripes, DStripes", "TRT", "Loom"], DESIGNS.values(), strict=True))
+    for row in table(CATALOGUE, "Which design has which blocks"):
+        (block,) = names(row["block"])
+        has = {column for column, top in columns.items() if block in parts(top)} - optional.get(block, set())
+        assert {column for column in columns if row[column]} == (has if block != "dpr_layer" else set(columns) - {"Loom"})
 
 
 @pytest.mark.parametrize(("page", "module"), [(page, module) for page, listed in PAGES.items() for module in listed])
@@ -155,5 +167,6 @@ def test_the_readers_of_this_test_see_something() -> None:
     assert parameters("dpr_tile") == {"P": "16", "ROWS": "16", "COLS": "16", "LANES": "16", "BITS_PER_CYCLE": "1"}
     cells = [row["port"] for row in rows_of(table(BLOCKS / "memories.md", "Ports"), "dpr_ram")]
     assert cells[-1] == "`r_addr`"
+    assert {"dpr_loom", "dpr_leading_one", "dpr_popcount"} <= parts("dpr_loom")
     assert "in-dpr_dstripes" in anchors(BLOCKS / "dispatcher.md")
     assert "../images/sip.svg" in links(BLOCKS / "sip.md")
