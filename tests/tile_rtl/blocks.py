@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.support.bench import Block
 
-SHAPE = {"COLS": 4, "LANES": 4}
+SHAPE = {"COLS": 4, "LANES": 2}
 
 
 def sips(p: int) -> dict[str, Block]:
@@ -32,7 +32,7 @@ def cells(p: int) -> dict[str, Block]:
         "count1": Block("dpr_popcount", {"W": 1}),
         "count16": Block("dpr_popcount", {"W": 16}),
         "count37": Block("dpr_popcount", {"W": 37}),
-        "transposer": Block("dpr_transposer", {"P": p, "N": 16}),
+        "transposer": Block("dpr_transposer", {"P": p, "N": 6}),
         "max": Block("dpr_running_max", {"W": p + 1, "ACC_W": 2 * p + 16}),
     }
 
@@ -58,11 +58,11 @@ def dispatchers(p: int) -> dict[str, Block]:
 
 
 def tiles(p: int) -> dict[str, Block]:
-    """Tiles of 3 x 4 SIPs; reducers of several and of one column."""
+    """Tiles of 2 x 4 SIPs; reducers of several and of one column."""
     acc_w = 2 * p + 16
     return {
-        "tile": Block("dpr_tile", {"P": p, "ROWS": 3, **SHAPE}),
-        "tile2": Block("dpr_tile", {"P": p, "ROWS": 3, **SHAPE, "BITS_PER_CYCLE": 2}),
+        "tile": Block("dpr_tile", {"P": p, "ROWS": 2, **SHAPE}),
+        "tile2": Block("dpr_tile", {"P": p, "ROWS": 2, **SHAPE, "BITS_PER_CYCLE": 2}),
         "reducer": Block("dpr_reducer", {"ROWS": 3, "COLS": 4, "ACC_W": acc_w}),
         "reducer1": Block("dpr_reducer", {"ROWS": 2, "COLS": 1, "ACC_W": acc_w}),
     }

@@ -250,7 +250,7 @@ async def prepare(name: str, setting: str) -> tuple[Piece, Setting]:
 async def steps_back_to_back(_dut, name: str, setting: str) -> None:
     """Input never late, reducer always ready; without serial weights, bits in every cycle from the third one on."""
     dispatcher, chosen = await prepare(name, setting)
-    steps = random_steps(generator(f"{name} {setting}"), dispatcher, chosen, 60, gaps=False)
+    steps = random_steps(generator(f"{name} {setting}"), dispatcher, chosen, 40, gaps=False)
     seen = await play(dispatcher, steps, lambda: True)
     expected = check(dispatcher, chosen, steps, seen)
     if setting in ("dynamic", "static", "again"):
@@ -264,7 +264,7 @@ async def gaps_and_full_reducer(_dut, name: str, setting: str) -> None:
     """Random gaps at the input, a reducer that is ready in some cycles only."""
     dispatcher, chosen = await prepare(name, setting)
     rng = generator(f"gaps {name} {setting}")
-    steps = random_steps(rng, dispatcher, chosen, 40, gaps=True)
+    steps = random_steps(rng, dispatcher, chosen, 25, gaps=True)
     seen = await play(dispatcher, steps, lambda: bool(rng.random() < 0.2))
     check(dispatcher, chosen, steps, seen)
     assert any(each["stall_drain"] for each in seen.cycles)
@@ -290,8 +290,8 @@ async def reset_forgets_everything(_dut, name: str, setting: str) -> None:
 
 def worked() -> Iterator[tuple[str, int, list[Step], list[tuple[int, int, int, int]]]]:
     """(setting, bits per cycle, steps, (cycle, bits of value 0, offset, negate) of every output), written by hand."""
-    five = Step([5] + [0] * 15, False, 0, True, False, 0, 0, 0, 0)  # 101: three bits
-    minus = Step([-6] + [0] * 15, True, 1, False, True, 0, 0, 0, 0)  # 1010 without bit 0: three bits
+    five = Step([5] + [0] * 7, False, 0, True, False, 0, 0, 0, 0)  # 101: three bits
+    minus = Step([-6] + [0] * 7, True, 1, False, True, 0, 0, 0, 0)  # 1010 without bit 0: three bits
     yield "dynamic", 1, [five, minus], [(3, 1, 2, 0), (4, 0, 1, 0), (5, 1, 0, 0), (6, 1, 3, 1), (7, 0, 2, 0), (8, 1, 1, 0)]
     yield "dynamic", 2, [five, minus], [(3, 1, 2, 0), (4, 1, 0, 0), (5, 3, 3, 1), (6, 1, 1, 0)]
     yield "dynamic", 4, [five, minus], [(3, 5, 0, 0), (4, 13, 1, 1)]
@@ -303,10 +303,10 @@ async def by_hand(_dut, number: int) -> None:
     """5, then -6 with n_L = 1, in lane 0: the bits on the wires and their cycles."""
     setting, bits, steps, outputs = list(worked())[number]
     dispatcher, _ = await prepare(f"dispatch{bits}", setting)
-    seen, lanes = await play(dispatcher, steps, lambda: True), 16
+    seen, count = await play(dispatcher, steps, lambda: True), 8
     got = []
     for now, each in enumerate(seen.cycles):
         if each["m_valid"]:
-            value = sum((each["m_bits"] >> j * lanes & 1) << j for j in range(bits))
+            value = sum((each["m_bits"] >> j * count & 1) << j for j in range(bits))
             got.append((now, value, each["m_offset"], each["m_negate"]))
     assert got == outputs
