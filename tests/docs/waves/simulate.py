@@ -13,7 +13,7 @@ from pathlib import Path
 from models.config import load_config
 from models.layer import ConvLayer
 from models.layer_registers import LayerFormats, layer_registers
-from tests.docs.waves.render import parse, render
+from tests.docs.waves.render import WIDTH, parse, render
 
 ROOT = Path(__file__).resolve().parents[3]
 BENCHES = Path(__file__).parent
@@ -46,7 +46,7 @@ def wave(name: str, folder: Path) -> str:
     registers = layer_registers(SEQUENCED, load_config(CONFIG), LayerFormats()) if name == "window_sequencer" else {}
     drawing = WAVES[name]
     cycles = parse(simulate(drawing.get("bench", name), folder, drawing.get("parameters"), registers))
-    return render(cycles[: drawing["cycles"]], drawing["rows"])
+    return render(cycles[: drawing["cycles"]], drawing["rows"], drawing.get("width", WIDTH))
 
 
 def main() -> int:
