@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Cycle = dict[str, str]  # signal -> value, in one cycle
-WIDTH = 6  # characters a cycle
+WIDTH = 6  # characters a cycle, unless told otherwise
 _ROW = re.compile(r"(?P<name>\S+)(?: = (?P<source>\w+))?(?: if (?P<when>\w+)(?:\((?P<known>\w+)\))?)?")
 
 
@@ -33,25 +33,25 @@ class Row:
         name = found["name"]
         return cls(name, found["source"] or name, found["when"] or "", found["known"] or "")
 
-    def draw(self, cycles: Sequence[Cycle]) -> str:
+    def draw(self, cycles: Sequence[Cycle], width: int = WIDTH) -> str:
         """The line without its name."""
-        return self._bus(cycles) if self.when else self._bit(cycles)
+        return self._bus(cycles, width) if self.when else self._bit(cycles, width)
 
-    def _bit(self, cycles: Sequence[Cycle]) -> str:
+    def _bit(self, cycles: Sequence[Cycle], width: int) -> str:
         text, before = "", cycles[0][self.source]
         for cycle in cycles:
             now = cycle[self.source]
             level = {"0": "_", "1": "‾"}[now]
             edge = level if now == before else "/" if now == "1" else "\\"
-            text, before = text + edge + level * (WIDTH - 1), now
+            text, before = text + edge + level * (width - 1), now
         return text
 
-    def _bus(self, cycles: Sequence[Cycle]) -> str:
+    def _bus(self, cycles: Sequence[Cycle], width: int) -> str:
         text, before = "", False
         for cycle in cycles:
             now = "x" not in cycle[self.known] if self.known else cycle[self.when] == "1"
             edge = "X" if now and before else "<" if now else ">" if before else "-"
-            text += edge + (f"{cycle[self.source]:^{WIDTH - 1}}" if now else "-" * (WIDTH - 1))
+            text += edge + (f"{cycle[self.source]:^{width - 1}}" if now else "-" * (width - 1))
             before = now
         return text
 
@@ -62,9 +62,9 @@ def parse(output: str, keyword: str = "wave") -> list[Cycle]:
     return [dict(word.split("=") for word in line) for line in lines]
 
 
-def render(cycles: Sequence[Cycle], rows: Sequence[str]) -> str:
+def render(cycles: Sequence[Cycle], rows: Sequence[str], width: int = WIDTH) -> str:
     """Return the whole figure: a line of cycle numbers, then a line each row."""
     drawn = [Row.parse(text) for text in rows]
     names = max(len(row.name) for row in drawn) + 2
-    head = "cycle".ljust(names) + "".join(f"{number:^{WIDTH}}" for number in range(len(cycles)))
-    return "\n".join(line.rstrip() for line in [head] + [row.name.ljust(names) + row.draw(cycles) for row in drawn])
+    head = "cycle".ljust(names) + "".join(f"{number:^{width}}" for number in range(len(cycles)))
+    return "\n".join(line.rstrip() for line in [head] + [row.name.ljust(names) + row.draw(cycles, width) for row in drawn])
