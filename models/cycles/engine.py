@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cycle models of convolution layers on the layer engine (docs/architecture.md, cycle contract; paper section 5).
+"""Cycle models of layers on the layer engine (docs/architecture.md, cycle contract; paper section 5).
 
-The compute phase of one DStripes tile: operands on chip, one step of one pallet after the other. BASE and Stripes are the
-counts of the contract, without fill and without stalls, which flatters them; `dstripes_cycles` is what the RTL must take,
-exactly.
+`engine_cycles` is what the RTL must take, exactly, on every design that the engine has: the cycles of the core
+(models/cycles/core.py), operands on chip and never late, and a constant around it. `convolution_cycles` compares one DStripes
+tile with the counts of BASE and Stripes, those without fill and without stalls, which flatters them.
 """
 
 from __future__ import annotations
@@ -14,30 +14,80 @@ import numpy as np
 
 from models.config import DesignConfig
 from models.convolution import check_activations, pad_channels, pallet_bricks
-from models.dispatch_timing import CAPTURE_TO_COLUMN
-from models.layer import ConvLayer, LayerError
+from models.cycles.core import LayerCycles
+from models.cycles.tensors import layer_cycles_of
+from models.dispatch_timing import BASE_LATENCY, CAPTURE_TO_COLUMN, column_latency, plane_cycles
+from models.layer import ConvLayer, LayerError, PoolLayer
 from models.precision import group_precision
 
-# Register stages that a layer passes once: window sequencer, activation memory, dispatcher, tile, reducer, requantisers.
-# The one number of this file that is read off the RTL.
-PIPELINE_CYCLES = 9
+# Register stages around the core: the start of the sequencer, the activation memory, two of the output unit. The one number of
+# this file that is read off the RTL.
+ENGINE_STAGES = 4
+# Register stages that a layer passes once on DStripes: those, the dispatcher's stage A, and from a capture to its first column.
+PIPELINE_CYCLES = ENGINE_STAGES + 1 + CAPTURE_TO_COLUMN
 
 
-def fill_cycles(config: DesignConfig) -> int:
+def fill_cycles(config: DesignConfig, first_load: int = 1) -> int:
     """Return the constant part of a layer's compute phase, in cycles: the same for all layers of a configuration.
 
     The sequencer lays out the first pallet's windows, one column a cycle; the pipeline fills; the last pallet's columns
-    drain, one a cycle. No computation hides these.
+    drain, one a cycle. No computation hides these. first_load: cycles for which the first step's weights load (1 unless
+    they are serial, then a word a cycle).
     """
-    return config.cols + PIPELINE_CYCLES + config.cols
+    around = config.cols + ENGINE_STAGES
+    return around + (BASE_LATENCY if config.design == "base" else first_load + drain_interval(config))
 
 
 def drain_interval(config: DesignConfig) -> int:
     """Return the fewest cycles between the captures of two pallets.
 
-    The reducer hands on one column a cycle, beginning CAPTURE_TO_COLUMN cycles after the capture.
+    The reducer hands on one column a cycle, beginning `column_latency` cycles after the capture.
     """
-    return config.cols + CAPTURE_TO_COLUMN
+    return config.cols + column_latency(config)
+
+
+@dataclass(frozen=True)
+class EngineCycles:
+    """The compute phase of one layer on the engine, in cycles."""
+
+    core: LayerCycles
+    around: int  # before the first step's handshake and after the last column
+
+    @property
+    def cycles(self) -> int:
+        """From the start to the end of the phase: what the RTL must take."""
+        return self.core.cycles + self.around
+
+    @property
+    def send(self) -> int:
+        """Cycles in which operands leave for the multipliers."""
+        return self.core.send
+
+    @property
+    def fill(self) -> int:
+        """Cycles before the first operands leave, and after the core's last activity."""
+        return self.core.fill + self.around
+
+    @property
+    def stalls(self) -> dict[str, int]:
+        """Cycles in between, by cause; activations are never late."""
+        return self.core.stalls | {"activation_fetch": 0}
+
+
+def engine_cycles(
+    layer: ConvLayer | PoolLayer,
+    config: DesignConfig,
+    acts: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+    *,
+    signed: bool = False,
+    n_low: int = 0,
+    n_high: int | None = None,
+    slices: int = 1,
+) -> EngineCycles:
+    """Return the cycles of a layer on the engine for one input; arguments and errors as `layer_cycles_of`."""
+    core = layer_cycles_of(layer, config, acts, weights, signed=signed, n_low=n_low, n_high=n_high, slices=slices)
+    return EngineCycles(core, config.cols + ENGINE_STAGES)
 
 
 @dataclass(frozen=True)
@@ -125,19 +175,22 @@ def cycles_from_precisions(
             f"layer {layer.name!r}: precisions {precisions.min()}..{precisions.max()} with a profile of "
             f"{profile_precision} bits: must be in 0..{config.p} (profile 1..{config.p})"
         )
-    cycles = np.maximum(precisions, 1)
+    cycles, profile = (
+        plane_cycles(precisions, config.bits_per_cycle),
+        int(plane_cycles(profile_precision, config.bits_per_cycle)),
+    )
     return ConvCycles(
         layer=layer.name,
         passes=passes,
         pallets=pallets,
         steps=steps,
         base_cycles=layer.windows * steps * passes,
-        stripes_cycles=profile_precision * pallets * steps * passes,
-        stripes_stalls=output_drain_stalls(np.full(passes * pallets, profile_precision * steps), drain_interval(config)),
+        stripes_cycles=profile * pallets * steps * passes,
+        stripes_stalls=output_drain_stalls(np.full(passes * pallets, profile * steps), drain_interval(config)),
         bound_cycles=int(cycles.sum()) * passes,
         stalls={"output_drain": output_drain_stalls(np.tile(cycles.sum(axis=1), passes), drain_interval(config))},
         fill=fill_cycles(config),
-        mean_precision=float(cycles.mean()),
+        mean_precision=float(np.maximum(precisions, 1).mean()),
     )
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts decompressed tensors where the layer needs them: activations brick by brick into the activation memory, weights
-// [filter][step] into the banks of the weight memory. One tensor at a time; malformed or oversized ones raise a sticky error.
+// [row][word] into the banks of the weight memory. One tensor at a time; malformed or oversized ones raise a sticky error.
 `default_nettype none
 
 module dpr_load_unit #(
@@ -16,7 +16,7 @@ module dpr_load_unit #(
 ) (
     input  wire                  clk,
     input  wire                  rst,
-    input  wire [WADDR_W-1:0]    steps,        // layer register
+    input  wire [WADDR_W-1:0]    row_words,    // layer register
     // tensor descriptors: {to_weights, n_l, is_signed, count}
     input  wire                  s_desc_valid,
     output wire                  s_desc_ready,
@@ -55,7 +55,7 @@ module dpr_load_unit #(
     assign m_desc_data  = s_desc_data[OFF_W+32:0];
 
     wire put       = s_valid && s_any;
-    wire step_last = step_q == steps - 1'b1;
+    wire step_last = step_q == row_words - 1'b1;
     wire row_last  = {{(32-ROW_W){1'b0}}, row_q} == ROWS - 1;
     wire [WADDR_W:0] word = pass_base_q + {1'b0, step_q};
     // a brick that does not fit stays the next one: all after it are dropped too

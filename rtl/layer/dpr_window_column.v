@@ -21,11 +21,11 @@ module dpr_window_column #(
     input  wire [ADDR_W-1:0]  pallet_base,
     input  wire [COORD_W-1:0] last_x,
     input  wire [COORD_W-1:0] wrap_x,
-    input  wire [COORD_W-1:0] stride,
+    input  wire [COORD_W-1:0] wrap_y,
     input  wire [ADDR_W-1:0]  wrap_base,
     // the step
     input  wire [3:0]         r,
-    input  wire [3:0]         s,
+    input  wire [COORD_W-1:0] s,
     input  wire [ADDR_W-1:0]  step_base,
     input  wire [COORD_W-1:0] height,
     input  wire [COORD_W-1:0] width,
@@ -54,7 +54,7 @@ module dpr_window_column #(
             x_q    <= first_x_q;
             base_q <= first_base_q;
         end else if (advance) begin
-            y_q    <= y_q + pallet_y + (wrap ? stride : {COORD_W{1'b0}});
+            y_q    <= y_q + pallet_y + (wrap ? wrap_y : {COORD_W{1'b0}});
             x_q    <= moved_x[COORD_W-1:0] - (wrap ? wrap_x : {COORD_W{1'b0}});
             base_q <= base_q + pallet_base + (wrap ? wrap_base : {ADDR_W{1'b0}});
         end
@@ -62,7 +62,7 @@ module dpr_window_column #(
 
     // unsigned comparison: a negative coordinate is larger than any height or width
     wire [COORD_W-1:0] y = y_q + {{(COORD_W-4){1'b0}}, r};
-    wire [COORD_W-1:0] x = x_q + {{(COORD_W-4){1'b0}}, s};
+    wire [COORD_W-1:0] x = x_q + s;
     assign is_inside = y < height && x < width;
     assign addr   = base_q + step_base;
 endmodule

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks a convolution: passes, pallets of COLS windows in raster order, steps (r, s, channel brick). Every cycle it can name
-// the COLS bricks of the next pallet step (docs/architecture.md section 8). The first pallet's windows are laid out one
+// Walks a layer: passes, pallets of COLS windows in raster order, steps (r, s, channel brick of the pass's group). Every cycle it
+// can name the COLS bricks of the next pallet step (docs/architecture.md section 8). The first pallet's windows are laid out one
 // column a cycle after start; from then on a whole pallet moves in one cycle.
 `default_nettype none
 
@@ -18,9 +18,10 @@ module dpr_window_sequencer #(
     input  wire [COORD_W-1:0]     width,
     input  wire [7:0]             bricks,
     input  wire [3:0]             kernel_h,
-    input  wire [3:0]             kernel_w,
+    input  wire [COORD_W-1:0]     kernel_w,
     input  wire [WADDR_W-1:0]     steps,
     input  wire [7:0]             passes,
+    input  wire [7:0]             group_passes,
     input  wire [15:0]            windows,
     input  wire [COORD_W-1:0]     origin,
     input  wire [ADDR_W-1:0]      origin_base,
@@ -28,7 +29,9 @@ module dpr_window_sequencer #(
     input  wire [ADDR_W-1:0]      stride_base,
     input  wire [COORD_W-1:0]     last_x,
     input  wire [COORD_W-1:0]     wrap_x,
+    input  wire [COORD_W-1:0]     wrap_y,
     input  wire [ADDR_W-1:0]      wrap_base,
+    input  wire [ADDR_W-1:0]      position_skip,
     input  wire [ADDR_W-1:0]      row_skip,
     input  wire [COORD_W-1:0]     pallet_x,
     input  wire [COORD_W-1:0]     pallet_y,
@@ -65,18 +68,19 @@ module dpr_window_sequencer #(
             cursor_base_q <= origin_base;
         end else begin
             col_q         <= col_q + 1'b1;
-            cursor_y_q    <= cursor_wrap ? cursor_y_q + stride : cursor_y_q;
+            cursor_y_q    <= cursor_wrap ? cursor_y_q + wrap_y : cursor_y_q;
             cursor_x_q    <= cursor_wrap ? origin : cursor_next[COORD_W-1:0];
             cursor_base_q <= cursor_base_q + stride_base + (cursor_wrap ? wrap_base : {ADDR_W{1'b0}});
         end
     end
 
-    // ---- the loop nest: pass, pallet, r, s, brick
+    // ---- the loop nest: pass, pallet, r, s, brick; the group's bricks begin group_base_q after the window's first
     reg                active_q, first_q;
-    reg [7:0]          pass_q, brick_q;
+    reg [7:0]          pass_q, group_pass_q, brick_q;
     reg [15:0]         window_q;             // first window of the pallet
-    reg [3:0]          r_q, s_q;
-    reg [ADDR_W-1:0]   step_base_q;
+    reg [3:0]          r_q;
+    reg [COORD_W-1:0]  s_q;
+    reg [ADDR_W-1:0]   step_base_q, group_base_q;
     reg [WADDR_W-1:0]  waddr_q, pass_waddr_q;
 
     wire take        = m_valid && m_ready;
@@ -86,7 +90,12 @@ module dpr_window_sequencer #(
     wire step_last   = brick_last && s_last && r_last;
     wire pallet_last = {1'b0, window_q} + {1'b0, PALLET} >= {1'b0, windows};
     wire pass_last   = pass_q == passes - 1'b1;
+    wire group_last  = group_pass_q == group_passes - 1'b1;
     wire begin_loop  = init_q && init_last;
+
+    wire [ADDR_W+7:0] group_bricks = {{ADDR_W{1'b0}}, bricks};
+    wire [ADDR_W-1:0] next_group   = group_base_q + (group_last ? group_bricks[ADDR_W-1:0] : {ADDR_W{1'b0}});
+    wire unused = &{1'b0, group_bricks[ADDR_W +: 8]};
 
     always @(posedge clk) begin
         if (rst) active_q <= 1'b0;
@@ -95,9 +104,13 @@ module dpr_window_sequencer #(
         if (begin_loop) begin
             pass_q       <= 8'd0;
             pass_waddr_q <= {WADDR_W{1'b0}};
+            group_pass_q <= 8'd0;
+            group_base_q <= {ADDR_W{1'b0}};
         end else if (take && step_last && pallet_last) begin
             pass_q       <= pass_q + 1'b1;
             pass_waddr_q <= pass_waddr_q + steps;
+            group_pass_q <= group_last ? 8'd0 : group_pass_q + 1'b1;
+            group_base_q <= next_group;
         end
         if (begin_loop || (take && step_last)) begin
             window_q    <= begin_loop || pallet_last ? 16'd0 : window_q + PALLET;
@@ -105,15 +118,15 @@ module dpr_window_sequencer #(
             first_q     <= 1'b1;
             brick_q     <= 8'd0;
             r_q         <= 4'd0;
-            s_q         <= 4'd0;
-            step_base_q <= {ADDR_W{1'b0}};
+            s_q         <= {COORD_W{1'b0}};
+            step_base_q <= begin_loop ? {ADDR_W{1'b0}} : pallet_last ? next_group : group_base_q;
         end else if (take) begin
             waddr_q     <= waddr_q + 1'b1;
             first_q     <= 1'b0;
             brick_q     <= brick_last ? 8'd0 : brick_q + 1'b1;
-            if (brick_last) s_q <= s_last ? 4'd0 : s_q + 1'b1;
+            if (brick_last) s_q <= s_last ? {COORD_W{1'b0}} : s_q + 1'b1;
             if (brick_last && s_last) r_q <= r_q + 1'b1;
-            step_base_q <= step_base_q + (brick_last && s_last ? row_skip : {{(ADDR_W-1){1'b0}}, 1'b1});
+            step_base_q <= step_base_q + (!brick_last ? {{(ADDR_W-1){1'b0}}, 1'b1} : s_last ? row_skip : position_skip);
         end
     end
 
@@ -138,7 +151,7 @@ module dpr_window_sequencer #(
                 .pallet_base(pallet_base),
                 .last_x     (last_x),
                 .wrap_x     (wrap_x),
-                .stride     (stride),
+                .wrap_y     (wrap_y),
                 .wrap_base  (wrap_base),
                 .r          (r_q),
                 .s          (s_q),

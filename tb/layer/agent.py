@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layer agent: its driver runs registers, load, compute and store of one convolution through the bench's files."""
+"""The layer agent: its driver runs registers, load, compute and store of one layer through the bench's files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from tb.layer.items import Descriptor, LayerItem, LayerResult
 
 _REGISTERS, _LOAD, _COMPUTE, _STORE = range(4)
 _WATCHDOG_CYCLES = 400_000  # of one command; knob "watchdog"
+_STALLS = {  # cause: port of tb_layer.v
+    "output_drain": "stalls",
+    "weight_fetch": "stall_weight_fetch",
+    "activation_fetch": "stall_activation_fetch",
+    "reduce": "reduce_cycles",
+}
 
 
 class LayerDriver(uvm_driver):
@@ -31,7 +37,7 @@ class LayerDriver(uvm_driver):
 
     async def run_phase(self) -> None:
         bench = cocotb.top
-        for signal in (bench.go, bench.command, bench.count, bench.descriptor, bench.stalls_on):
+        for signal in (bench.go, bench.command, bench.count, bench.entries, bench.descriptor, bench.stalls_on):
             signal.value = 0
         await self._reset(4)
         while True:
@@ -51,12 +57,10 @@ class LayerDriver(uvm_driver):
         config, formats, bench = self.context.config, item.formats, cocotb.top
         bench.stalls_on.value = int(item.stalls)
         if item.new_weights:
-            registers = item.register_words(config)
-            (self.context.run_dir / "registers.bin").write_bytes(registers.astype(">u4").tobytes())
-            await self._command(_REGISTERS, count=len(registers) - 23)
-            weights = Descriptor(item.weight_tensor(config).size, True, 0, True)
+            await self._registers(item)
+            weights = Descriptor(item.engine_weights(config).bricks.size, True, 0, True)
             await self._load(weights, item.weight_words(config))
-        acts = Descriptor(item.input_count(), formats.signed, formats.n_low, False)
+        acts = Descriptor(item.input_count(config), formats.signed, formats.n_low, False)
         words = item.input_words(config)
         if not await self._phase(item, "load", self._load(acts, words)):
             return
@@ -85,12 +89,21 @@ class LayerDriver(uvm_driver):
             compute_cycles=read_int(bench.compute_cycles),
             step_cycles=read_int(bench.step_cycles),
             fill_cycles=read_int(bench.fill_cycles),
-            stalls={"output_drain": read_int(bench.stalls), "activation_fetch": read_int(bench.stall_activation_fetch)},
+            stalls={cause: read_int(getattr(bench, port)) for cause, port in _STALLS.items()},
             load_cycles=load_cycles,
             store_cycles=read_int(bench.phase_cycles),
             load_error=read_int(bench.load_error),
             load_overflow=bool(read_int(bench.load_overflow)),
         )
+
+    async def _registers(self, item: LayerItem) -> None:
+        """Write registers, biases and the precisions of serial weights."""
+        config = self.context.config
+        registers, biases, entries = item.register_words(config), item.bias_words(config), item.precision_words(config)
+        values = np.concatenate([registers, biases, entries])
+        (self.context.run_dir / "registers.bin").write_bytes(values.astype(">u4").tobytes())
+        cocotb.top.entries.value = len(entries)
+        await self._command(_REGISTERS, count=len(biases))
 
     async def _load(self, descriptor: Descriptor, words: np.ndarray) -> None:
         (self.context.run_dir / "words.bin").write_bytes(words.astype(">u8").tobytes())

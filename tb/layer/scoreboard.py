@@ -10,18 +10,21 @@ from pyuvm import ConfigDB, uvm_subscriber
 
 from models.codec import CodecError, CodecParams, decode, encode
 from models.config import DesignConfig
-from models.convolution import convolve, pad_channels
-from models.cycles import ConvCycles, convolution_cycles
+from models.convolution import accumulate, output_stage
+from models.cycles import EngineCycles, engine_cycles
+from models.layer import PoolLayer
+from models.layer_layout import arrange_outputs, brick_filters, collect_outputs
+from models.pooling import max_pool
 from tb.layer.items import LayerItem
 
 
 @dataclass(frozen=True)
 class LayerExpectation:
-    """What the models say of a layer: outputs [Ho, Wo, K], their containers, cycles."""
+    """What the models say of a layer: outputs [windows, K], their containers, cycles."""
 
     outputs: np.ndarray
     words: np.ndarray
-    cycles: ConvCycles
+    cycles: EngineCycles
 
 
 def output_params(item: LayerItem, config: DesignConfig) -> CodecParams:
@@ -29,36 +32,29 @@ def output_params(item: LayerItem, config: DesignConfig) -> CodecParams:
     return CodecParams.for_design(config, not item.formats.relu, item.formats.n_low_out)
 
 
+def _sums(item: LayerItem) -> np.ndarray:
+    """Return the layer's sums, or largest values, without bias: int64 [windows, K]."""
+    if isinstance(item.layer, PoolLayer):
+        return max_pool(item.acts, item.layer, item.formats.n_low)
+    return accumulate(item.acts, item.weights, item.layer, item.formats.n_low, rows=1)
+
+
 def expect(item: LayerItem, config: DesignConfig) -> LayerExpectation:
     """Run the reference models on an item."""
     formats = item.formats
-    outputs = convolve(
-        item.acts,
-        item.weights,
-        item.bias,
-        formats.shift,
-        item.layer,
-        bits=config.p,
-        n_low=formats.n_low,
-        n_low_out=formats.n_low_out,
-        relu=formats.relu,
-    )
-    cycles = convolution_cycles(
-        item.acts,
+    outputs = output_stage(_sums(item), item.bias, formats.shift, bits=config.p, n_low_out=formats.n_low_out, relu=formats.relu)
+    cycles = engine_cycles(
         item.layer,
         config,
-        config.p - 1 if item.profile_n_high is None else item.profile_n_high,
-        n_low=formats.n_low,
+        item.acts,
+        item.weights,
         signed=formats.signed,
+        n_low=formats.n_low,
+        n_high=item.mode(config).n_high,
+        slices=item.slices,
     )
-    padded = _padded_outputs(outputs, item, config)
-    return LayerExpectation(outputs, encode(padded.ravel(), output_params(item, config)), cycles)
-
-
-def _padded_outputs(outputs: np.ndarray, item: LayerItem, config: DesignConfig) -> np.ndarray:
-    """Outputs with the channels padded to whole passes: filters past the last give zeros."""
-    extra = item.layer.passes(config.rows) * config.rows - item.layer.K
-    return pad_channels(np.pad(outputs, [(0, 0), (0, 0), (0, extra)]))
+    bricks = arrange_outputs(outputs, brick_filters(item.layer, config, item.slices))
+    return LayerExpectation(outputs, encode(bricks.ravel(), output_params(item, config)), cycles)
 
 
 class LayerScoreboard(uvm_subscriber):
@@ -95,24 +91,23 @@ class LayerScoreboard(uvm_subscriber):
         return bool(item.result.load_error or item.result.load_overflow)
 
     def _score_outputs(self, item: LayerItem) -> None:
-        layer, config = item.layer, self.context.config
-        channels = layer.passes(config.rows) * config.rows
-        self.mismatches, self.decoded = int(np.prod(self.expected.outputs.shape)), None
+        config, expected = self.context.config, self.expected.outputs
+        name, filters = item.layer.name, brick_filters(item.layer, config, item.slices)
+        self.mismatches, self.decoded = expected.size, None
         try:
-            values = decode(item.result.words, output_params(item, config), layer.windows * channels)
+            values = decode(item.result.words, output_params(item, config), len(expected) * filters.size)
         except CodecError as error:
-            self.checks.fail(f"{layer.name}: the compressed outputs do not decode: {error}")
+            self.checks.fail(f"{name}: the compressed outputs do not decode: {error}")
             return
-        self.decoded = values.reshape(layer.Ho, layer.Wo, channels)[..., : layer.K]
-        self.mismatches = int((self.decoded != self.expected.outputs).sum())
-        self.checks.equal(f"{layer.name}: outputs [y, x, k]", self.decoded, self.expected.outputs)
+        decoded = collect_outputs(values.reshape(len(expected), *filters.shape), filters, expected.shape[1])
+        self.mismatches = int((decoded != expected).sum())
+        self.checks.equal(f"{name}: outputs [window, k]", decoded, expected)
+        self.decoded = decoded.reshape(item.layer.Ho, item.layer.Wo, -1)
 
-    def _score_cycles(self, item: LayerItem, cycles: ConvCycles) -> None:
+    def _score_cycles(self, item: LayerItem, cycles: EngineCycles) -> None:
         result, name = item.result, item.layer.name
-        self.checks.equal(
-            f"{name}: cycles of the compute phase", result.compute_cycles, cycles.dstripes_cycles + (self.inject == 5)
-        )
-        self.checks.equal(f"{name}: cycles of bit planes", result.step_cycles, cycles.bound_cycles)
-        self.checks.equal(f"{name}: cycles lost to the reducer", result.stalls["output_drain"], cycles.stalls["output_drain"])
-        self.checks.equal(f"{name}: cycles lost to late activations", result.stalls["activation_fetch"], 0)
+        self.checks.equal(f"{name}: cycles of the compute phase", result.compute_cycles, cycles.cycles + (self.inject == 5))
+        self.checks.equal(f"{name}: cycles that send operands", result.step_cycles, cycles.send)
+        for cause, expected in cycles.stalls.items():
+            self.checks.equal(f"{name}: cycles of {cause}", result.stalls[cause], expected + (self.inject == 6))
         self.checks.equal(f"{name}: cycles of filling and emptying", result.fill_cycles, cycles.fill)

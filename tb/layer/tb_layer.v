@@ -6,25 +6,28 @@
 `default_nettype none
 
 module tb_layer #(
-    parameter P         = 16,
-    parameter PREFIX_W  = 4,
-    parameter ALIGN     = 64,
-    parameter ENGINES   = 16,
-    parameter ROWS      = 16,
-    parameter COLS      = 16,
-    parameter LANES     = 16,
-    parameter AM_BRICKS = 4096,
-    parameter WM_WORDS  = 1024,
-    parameter OM_BRICKS = 4096,
+    parameter DESIGN         = 1,
+    parameter P              = 16,
+    parameter PREFIX_W       = 4,
+    parameter ALIGN          = 64,
+    parameter ENGINES        = 16,
+    parameter ROWS           = 16,
+    parameter COLS           = 16,
+    parameter LANES          = 16,
+    parameter BITS_PER_CYCLE = 1,
+    parameter AM_BRICKS      = 4096,
+    parameter WM_WORDS       = 1024,
+    parameter OM_BRICKS      = 4096,
     // derived: do not override
-    parameter OFF_W     = $clog2(P),
-    parameter WORDS     = 65536,  // containers of a tensor at most
-    parameter REGS      = 23
+    parameter OFF_W          = $clog2(P),
+    parameter WORDS          = 65536,  // containers of a tensor at most
+    parameter REGS           = 31
 ) (
     input  wire              rst,         // changes at falling edges only
     input  wire [31:0]       go,          // a new value runs the command
-    input  wire [1:0]        command,     // 0 registers and biases, 1 load, 2 compute, 3 store
+    input  wire [1:0]        command,     // 0 registers, biases, precisions of weights, 1 load, 2 compute, 3 store
     input  wire [31:0]       count,       // biases (command 0) or words (command 1) of the file
+    input  wire [31:0]       entries,     // precisions of weights (command 0) of the file
     input  wire [OFF_W+33:0] descriptor,  // of the tensor (command 1)
     input  wire              stalls_on,   // random gaps in the streams
     output reg  [31:0]       done,        // equals go when the command is done
@@ -35,7 +38,9 @@ module tb_layer #(
     output wire              load_overflow,
     output wire [31:0]       compute_cycles,
     output wire [31:0]       step_cycles,
+    output wire [31:0]       stall_weight_fetch,
     output wire [31:0]       stall_activation_fetch,
+    output wire [31:0]       reduce_cycles,
     output wire [31:0]       fill_cycles,
     output reg  [31:0]       phase_cycles // cycles of the last command
 );
@@ -44,7 +49,7 @@ module tb_layer #(
     always #5 clk = !clk;
 
     reg [63:0] words [0:WORDS-1];
-    reg [31:0] values [0:4095];
+    reg [31:0] values [0:8191];
     integer    file, got, out;
 
     reg        active, desc_sent, s_valid, reg_en, bias_en, compute_start, store_start;
@@ -76,7 +81,7 @@ module tb_layer #(
     end
 
     wire desc_valid = active && command == 2'd1 && !desc_sent;
-    wire finished   = command == 2'd0 ? index == REGS + count
+    wire finished   = command == 2'd0 ? index == REGS + count + entries
                     : command == 2'd1 ? desc_sent && index == count && !s_valid && !load_busy
                     : command == 2'd2 ? index == 32'd1 && !compute_start && !compute_busy
                     : index == 32'd1 && !store_start && !store_busy;
@@ -118,11 +123,11 @@ module tb_layer #(
             if (desc_valid && desc_ready) desc_sent <= 1'b1;
             case (command)
                 2'd0: if (!finished) begin
-                    reg_en <= index < REGS;
-                    bias_en <= index >= REGS;
-                    reg_addr <= index[4:0];
+                    reg_en <= index < REGS || index >= REGS + count;
+                    bias_en <= index >= REGS && index < REGS + count;
+                    reg_addr <= index < REGS ? index[4:0] : 5'd31;
                     bias_addr <= index[11:0] - REGS;
-                    value <= values[index[11:0]];
+                    value <= values[index[12:0]];
                     index <= index + 32'd1;
                 end
                 2'd1: if (!s_valid || s_ready) begin
@@ -149,8 +154,8 @@ module tb_layer #(
     wire [31:0] presented = index - 32'd1;  // the word on the bus
 
     dpr_layer #(
-        .P(P), .PREFIX_W(PREFIX_W), .ALIGN(ALIGN), .ENGINES(ENGINES), .ROWS(ROWS), .COLS(COLS), .LANES(LANES),
-        .AM_BRICKS(AM_BRICKS), .WM_WORDS(WM_WORDS), .OM_BRICKS(OM_BRICKS)
+        .DESIGN(DESIGN), .P(P), .PREFIX_W(PREFIX_W), .ALIGN(ALIGN), .ENGINES(ENGINES), .ROWS(ROWS), .COLS(COLS), .LANES(LANES),
+        .BITS_PER_CYCLE(BITS_PER_CYCLE), .AM_BRICKS(AM_BRICKS), .WM_WORDS(WM_WORDS), .OM_BRICKS(OM_BRICKS)
     ) u_dut (
         .clk(clk), .rst(rst),
         .reg_en(reg_en), .reg_addr(reg_addr), .reg_data(value),
@@ -162,7 +167,8 @@ module tb_layer #(
         .compute_start(compute_start), .compute_busy(compute_busy), .store_start(store_start), .store_busy(store_busy),
         .load_busy(load_busy), .load_error(load_error), .load_overflow(load_overflow),
         .compute_cycles(compute_cycles), .step_cycles(step_cycles), .stall_output_drain(stalls),
-        .stall_activation_fetch(stall_activation_fetch), .fill_cycles(fill_cycles)
+        .stall_weight_fetch(stall_weight_fetch), .stall_activation_fetch(stall_activation_fetch),
+        .reduce_cycles(reduce_cycles), .fill_cycles(fill_cycles)
     );
 
     tile_monitor #(
@@ -179,8 +185,8 @@ module tb_layer #(
         .s_n_l      (u_dut.n_l),
         .s_first    (u_dut.f_first_q),
         .s_last     (u_dut.f_last_q),
-        .s_waddr    (u_dut.f_waddr_q),
-        .s_p_w      ({(OFF_W+1){1'b0}}),
+        .s_waddr    (u_dut.f_waddr),
+        .s_p_w      (u_dut.f_p_w),
         .obs_start  (u_dut.obs_start),
         .obs_p      (u_dut.obs_p),
         .obs_n_l    (u_dut.obs_n_l),
@@ -188,7 +194,7 @@ module tb_layer #(
         .m_ready    (1'b1),
         .m_sums     (u_dut.t_sums),
         .m_col      (u_dut.t_col),
-        .m_keep     (1'b1),
+        .m_keep     (u_dut.t_keep),
         .m_last     (u_dut.t_last)
     );
 

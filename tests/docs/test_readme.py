@@ -16,7 +16,7 @@ from models.network import QuantisedLayer, load_network
 from scripts.layers import LAYER_TEST, format_table
 from scripts.plan import derive_seed
 from scripts.sim.benches import find_test
-from tb.layer.items import LayerRow
+from tb.layer.network import LayerRow
 from tests.docs.rtl_text import ROOT, code_blocks
 
 SEED = 1

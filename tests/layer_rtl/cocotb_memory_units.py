@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""dpr_load_unit, dpr_store_unit and dpr_layer_counters against plain Python."""
+"""dpr_load_unit, dpr_store_unit, dpr_step_precisions and dpr_layer_counters against plain Python."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from tests.support.pieces import PARAMETERS, Piece, cycle, generator, reset, start
 
-P, ROWS, BRICKS, WORDS, OADDR_W = (
-    PARAMETERS.get(name, default) for name, default in (("P", 16), ("ROWS", 4), ("BRICKS", 20), ("WORDS", 16), ("OADDR_W", 11))
+P, ROWS, BRICKS, WORDS, WADDR_W, OADDR_W, BITS = (
+    PARAMETERS.get(name, default)
+    for name, default in (("P", 16), ("ROWS", 4), ("BRICKS", 20), ("WORDS", 16), ("WADDR_W", 6), ("OADDR_W", 11), ("BITS", 1))
 )
 DATA_W, OFF_W = 16 * P, (P - 1).bit_length()
 
@@ -48,7 +49,7 @@ async def describe(unit: Piece, rng: np.random.Generator, to_weights: bool) -> N
 async def load(unit: Piece, rng: np.random.Generator, count: int, steps: int, to_weights: bool, error: int = 0) -> None:
     """Load a tensor of `count` bricks; a malformed one ends with a beat without values. Every write is compared."""
     await describe(unit, rng, to_weights)
-    unit.drive(steps=steps % WORDS)
+    unit.drive(row_words=steps % WORDS)
     beats = [(place, i == count - 1 and not error) for i, place in enumerate(places(count, to_weights, steps))]
     overflow = unit.read("overflow")[0]
     for place, last in beats:
@@ -81,7 +82,7 @@ async def load(unit: Piece, rng: np.random.Generator, count: int, steps: int, to
 async def prepare_load() -> Piece:
     """Start the clock with an idle load unit."""
     unit = Piece("load")
-    unit.drive(steps=1, s_desc_valid=0, m_desc_ready=0, s_desc_data=0, s_valid=0, s_last=0, s_any=0, s_error=0, s_data=0)
+    unit.drive(row_words=1, s_desc_valid=0, m_desc_ready=0, s_desc_data=0, s_valid=0, s_last=0, s_any=0, s_error=0, s_data=0)
     await start()
     await cycle()
     return unit
@@ -191,16 +192,54 @@ async def store_unit_reset(_dut) -> None:
         assert unit.read("m_valid") == [0]
 
 
-def causes(events: list[str]) -> dict[str, int]:
-    """Cycles by cause of a phase whose cycles are "sent", "drain" or "idle", the start's own cycle first.
+@cocotb.test()
+async def step_precisions(_dut) -> None:
+    """The words of a step follow those of the step before; a step waits until it is taken; the table survives a layer."""
+    unit, rng = Piece("precisions"), generator("precisions")
+    unit.drive(w_en=0, r_en=0, start=0, taken=0)
+    await start()
+    table = [0, 1, P, *rng.integers(0, P + 1, (1 << WADDR_W) - 3).tolist()]
+    for address, bits in enumerate(table):
+        unit.drive(w_en=1, w_addr=address, w_data=bits)
+        await cycle()
+    unit.drive(w_en=0)
+    for steps, chance in ((3, 1.0), (1 << WADDR_W, 1.0), (40, 0.5)):
+        unit.drive(start=1)
+        await cycle()
+        unit.drive(start=0, r_en=1, r_addr=0)
+        await cycle()
+        words = 0
+        for step in range(steps):
+            taken = False
+            while not taken:
+                taken = bool(rng.random() < chance)  # a step is fetched when the one before it leaves
+                unit.drive(taken=taken, r_en=taken, r_addr=(step + 1) % len(table))
+                await cycle()
+                assert unit.read("p_w", "waddr") == [table[step], words % (1 << WADDR_W)], f"step {step}"
+            words += -(-max(1, table[step]) // BITS)
+        unit.drive(taken=0, r_en=0)
 
-    Idle cycles before the first plane and after the last event are fill, others are late activations.
+
+_EVENTS = {"sent": "sent", "drain_stall": "drain", "weight_stall": "weights", "reduce": "reduce"}  # port: event
+
+
+def causes(events: list[str]) -> dict[str, int]:
+    """Cycles by cause of a phase whose cycles are "idle" or one of _EVENTS, the start's own cycle first.
+
+    Waiting for weights before the first operands is as good as idle. Idle cycles before anything happens, before the first
+    operands, and after the last event are fill; others are late activations.
     """
-    first = next((i for i, event in enumerate(events) if event != "idle"), len(events))
     started = events.index("sent") if "sent" in events else len(events)
+    events = ["idle" if event == "weights" and i <= started else event for i, event in enumerate(events)]
     end = max((i for i, event in enumerate(events) if event != "idle"), default=-1)
-    counts = {"compute_cycles": len(events), "step_cycles": events.count("sent"), "stall_output_drain": events.count("drain")}
-    fill = [i for i, event in enumerate(events) if event == "idle" and (i < max(first, started) or i > end)]
+    counts = {
+        "compute_cycles": len(events),
+        "step_cycles": events.count("sent"),
+        "stall_output_drain": events.count("drain"),
+        "stall_weight_fetch": events.count("weights"),
+        "reduce_cycles": events.count("reduce"),
+    }
+    fill = [i for i, event in enumerate(events) if event == "idle" and (i < started or i > end)]
     return counts | {"fill_cycles": len(fill), "stall_activation_fetch": events.count("idle") - len(fill)}
 
 
@@ -208,19 +247,17 @@ def causes(events: list[str]) -> dict[str, int]:
 async def counters(_dut) -> None:
     """Every cycle of random compute phases has one cause; nothing counts between phases; the store phase only has a flag."""
     unit, rng = Piece("counters"), generator("counters")
-    inputs = ("compute_start", "compute_done", "store_start", "store_done", "sent", "drain_stall")
-    unit.drive(**dict.fromkeys(inputs, 0))
+    unit.drive(**dict.fromkeys(("compute_start", "compute_done", "store_start", "store_done", *_EVENTS), 0))
     await start()
-    for number in range(30):
-        chances = rng.dirichlet([1, 1, 1])
-        events = ["idle", *rng.choice(["idle", "sent", "drain"], int(rng.integers(1, 60)), p=chances).tolist()]
+    for number in range(40):
+        chances = rng.dirichlet([1] * 5)
+        events = ["idle", *rng.choice(["idle", *_EVENTS.values()], int(rng.integers(1, 60)), p=chances).tolist()]
         for i, event in enumerate(events):
-            unit.drive(
-                compute_start=i == 0, compute_done=i == len(events) - 1, sent=event == "sent", drain_stall=event == "drain"
-            )
+            unit.drive(compute_start=i == 0, compute_done=i == len(events) - 1)
+            unit.drive(**{port: event == name for port, name in _EVENTS.items()})
             await cycle()
             assert unit.read("compute_busy") == [i > 0]
-        unit.drive(compute_done=0, sent=1, drain_stall=0)  # nothing counts now
+        unit.drive(**(dict.fromkeys(_EVENTS, 0) | {"compute_done": 0, "sent": 1}))  # nothing counts now
         for _ in range(int(rng.integers(1, 4))):
             await cycle()
         want = causes(events)

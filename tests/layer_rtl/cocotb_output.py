@@ -64,36 +64,59 @@ async def requantizer(_dut) -> None:
     assert len(seen) == 6, f"limits and both signs should all have occurred: {seen}"
 
 
-async def run_layer(unit: Piece, rng: np.random.Generator, windows: int, passes: int, cols: int) -> None:
-    """Send all columns of a layer; compare the bricks written, their addresses and the layer's end."""
+class Plan:
+    """The columns of a layer in order: (bias word, brick of outputs or None, last of its pallet, kept)."""
+
+    def __init__(self, windows: int, passes: int, cols: int, slices: int = 0) -> None:
+        """slices: of a serial layer, whose windows are columns; 0: a convolution."""
+        self.passes, self.cols, self.serial = passes, cols, slices > 0
+        self.windows = cols // slices * slices if slices else windows
+        self.registers = {"windows": self.windows, "passes": passes, "serial": self.serial}
+        self.registers |= {"pass_bricks": cols // slices if slices else 1, "window_bricks": 1 if slices else passes}
+        self.columns, brick = [], 0
+        for number in range(passes):
+            for column in range(-(-self.windows // cols) * cols):
+                last = column % cols == cols - 1
+                if not slices:
+                    place = column * passes + number if column < windows else None
+                    self.columns.append((number, place, last, True))
+                    continue
+                kept = column < self.windows and column % slices == slices - 1
+                # a column that is not kept may say so or lie past the last window
+                self.columns.append((brick, brick if kept else None, last, kept or column >= self.windows))
+                brick += kept
+        self.words = brick if slices else passes
+
+
+async def run_layer(unit: Piece, rng: np.random.Generator, plan: Plan, gap: int) -> None:
+    """Send all columns of a layer, `gap` cycles between pallets; compare bricks written, their addresses and the end."""
     relu, shift, n_low = bool(rng.random() < 0.5), int(rng.integers(0, P)), int(rng.integers(0, 4))
-    unit.drive(windows=windows, passes=passes, relu=relu, shift=shift, n_l=n_low, start=1, s_valid=0)
-    biases = rng.integers(-1000, 1000, (passes, ROWS)).tolist()
+    unit.drive(**plan.registers, relu=relu, shift=shift, n_l=n_low, start=1, s_valid=0)
+    biases = rng.integers(-1000, 1000, (plan.words, ROWS)).tolist()
     expected, written, done, bias_next = {}, {}, [], False
-    columns = [(number, window) for number in range(passes) for window in range(-(-windows // cols) * cols)]
-    index, wait = 0, 4
-    for now in range(10 * len(columns) + 50):
-        send = index < len(columns) and wait == 0
+    index, wait = 0, 3
+    for now in range(10 * len(plan.columns) + 50):
+        send = index < len(plan.columns) and wait == 0
         if send:
-            number, window = columns[index]
+            word, place, last, keep = plan.columns[index]
             sums = rng.integers(-(1 << 2 * P - 2), 1 << 2 * P - 2, ROWS).tolist()
-            index, wait = index + 1, 4 if window % cols == cols - 1 else int(rng.choice([0, 0, 1]))
-            unit.drive(s_sums=pack(sums, ACC_W), s_last=window % cols == cols - 1)
-            if window < windows:
-                row = zip(sums, biases[number], strict=True)
-                expected[window * passes + number] = [requantized(acc, bias, shift, relu, n_low) for acc, bias in row]
+            index, wait = index + 1, gap if last else int(rng.choice([0, 0, 1]))
+            unit.drive(s_sums=pack(sums, ACC_W), s_last=last, s_keep=keep)
+            if place is not None:
+                row = zip(sums, biases[word], strict=True)
+                expected[place] = [requantized(acc, bias, shift, relu, n_low) for acc, bias in row]
         else:
             wait = max(0, wait - 1)
         unit.drive(s_valid=send)
         if bias_next:
-            unit.drive(bias_data=pack(biases[int(unit.bias_addr.value) % passes], 32))
+            unit.drive(bias_data=pack(biases[bias_next[0] % plan.words], 32))
         await cycle()
         unit.drive(start=0)
         enabled, finished, wanted = unit.read("m_en", "done", "bias_en")
         if enabled:
             written[unit.read("m_addr")[0]] = unpack(int(unit.m_data.value), P, ROWS, signed=not relu)
         done += [now] * finished
-        bias_next = bool(wanted)
+        bias_next = unit.read("bias_addr") if wanted else None
         if done and now > done[0] + 5:
             break
     assert written == expected
@@ -102,19 +125,33 @@ async def run_layer(unit: Piece, rng: np.random.Generator, windows: int, passes:
 
 @cocotb.test()
 async def output_unit(_dut) -> None:
-    """Bricks at window * passes + pass, none for columns past the last window, the biases of the pass, one end of the layer."""
+    """Bricks at window * passes + pass, none for columns past the last window, the biases of the pass, one end of the layer.
+
+    With one column passes follow without a gap, as on BASE.
+    """
     unit, rng = Piece("output"), generator("output")
-    unit.drive(start=0, s_valid=0, s_last=0, s_sums=0, bias_data=0, windows=0, passes=0, shift=0, relu=0, n_l=0)
+    unit.drive(start=0, s_valid=0, s_keep=1, s_last=0, s_sums=0, bias_data=0, shift=0, relu=0, n_l=0, **Plan(1, 1, 1).registers)
     await start()
-    for windows, passes, cols in ((1, 1, 1), (1, 3, 4), (4, 2, 4), (13, 1, 4), (7, 5, 2), (3, 255, 1)):
-        await run_layer(unit, rng, windows, passes, cols)
+    for shape in ((1, 1, 1), (1, 9, 1), (5, 3, 1), (1, 3, 4), (4, 2, 4), (13, 1, 4), (7, 5, 2), (3, 255, 1)):
+        await run_layer(unit, rng, Plan(*shape), gap=0 if shape[2] == 1 else int(rng.integers(0, 5)))
+
+
+@cocotb.test()
+async def output_unit_serial(_dut) -> None:
+    """Kept columns are consecutive bricks with biases of their own, over all passes; a cascade's other columns are dropped."""
+    unit, rng = Piece("output"), generator("serial")
+    unit.drive(start=0, s_valid=0, s_keep=1, s_last=0, s_sums=0, bias_data=0, shift=0, relu=0, n_l=0, **Plan(1, 1, 1).registers)
+    await start()
+    for passes, cols, slices in ((1, 1, 1), (4, 1, 1), (3, 4, 1), (3, 4, 2), (3, 4, 3), (2, 4, 4), (2, 16, 5), (16, 16, 1)):
+        await run_layer(unit, rng, Plan(0, passes, cols, slices), gap=int(rng.integers(0, 5)))
 
 
 @cocotb.test()
 async def output_unit_most_windows(_dut) -> None:
     """65535 windows, the most that the register holds: the pallet's last column ends the layer."""
     unit = Piece("output")
-    unit.drive(start=1, s_valid=0, s_last=0, s_sums=0, bias_data=0, windows=65535, passes=1, shift=0, relu=1, n_l=0)
+    unit.drive(start=1, s_valid=0, s_keep=1, s_last=0, s_sums=0, bias_data=0, windows=65535, passes=1, shift=0, relu=1, n_l=0)
+    unit.drive(serial=0, pass_bricks=1, window_bricks=1)
     await start()
     await cycle()
     unit.drive(start=0, s_valid=1)

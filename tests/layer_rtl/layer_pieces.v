@@ -12,6 +12,7 @@ module layer_pieces #(
     parameter BRICKS  = 20,  // activation memory of the load unit, no power of two
     parameter WORDS   = 16,  // weight memory of the load unit
     parameter OADDR_W = 11,  // output memory
+    parameter BITS    = 1,   // bits of a weight in a word of a serial layer
     // derived: do not override
     parameter OFF_W   = $clog2(P),
     parameter ACC_W   = 2 * P + 16,
@@ -39,8 +40,19 @@ module layer_pieces #(
     output wire [OFF_W-1:0]       sequencer_n_l, sequencer_n_l_out,
     output wire [5:0]             sequencer_shift,
     output wire [OADDR_W:0]       sequencer_out_bricks,
+    output wire                   sequencer_is_static, sequencer_serial, sequencer_pool,
+    output wire [OFF_W-1:0]       sequencer_n_h,
+    output wire [4:0]             sequencer_slices,
+    output wire [WADDR_W-1:0]     sequencer_row_words,
+    output wire [OADDR_W-1:0]     sequencer_pass_bricks, sequencer_window_bricks,
+    // precisions of serial weights
+    input  wire                   precisions_w_en, precisions_r_en, precisions_start, precisions_taken,
+    input  wire [WADDR_W-1:0]     precisions_w_addr, precisions_r_addr,
+    input  wire [OFF_W:0]         precisions_w_data,
+    output wire [OFF_W:0]         precisions_p_w,
+    output wire [WADDR_W-1:0]     precisions_waddr,
     // load unit
-    input  wire [3:0]             load_steps,
+    input  wire [3:0]             load_row_words,
     input  wire                   load_s_desc_valid, load_m_desc_ready,
     output wire                   load_s_desc_ready, load_m_desc_valid,
     input  wire [OFF_W+33:0]      load_s_desc_data,
@@ -55,7 +67,8 @@ module layer_pieces #(
     output wire [DATA_W-1:0]      load_data,
     output wire [2:0]             load_error,
     // output unit
-    input  wire                   output_start, output_relu, output_s_valid, output_s_last,
+    input  wire                   output_start, output_relu, output_serial, output_s_valid, output_s_keep, output_s_last,
+    input  wire [OADDR_W-1:0]     output_pass_bricks, output_window_bricks,
     input  wire [15:0]            output_windows,
     input  wire [7:0]             output_passes,
     input  wire [5:0]             output_shift,
@@ -75,10 +88,11 @@ module layer_pieces #(
     output wire [DATA_W-1:0]      store_m_data,
     // counters
     input  wire                   counters_compute_start, counters_compute_done, counters_store_start, counters_store_done,
-    input  wire                   counters_sent, counters_drain_stall,
+    input  wire                   counters_sent, counters_drain_stall, counters_weight_stall, counters_reduce,
     output wire                   counters_compute_busy, counters_store_busy,
     output wire [31:0]            counters_compute_cycles, counters_step_cycles, counters_stall_output_drain,
-    output wire [31:0]            counters_stall_activation_fetch, counters_fill_cycles
+    output wire [31:0]            counters_stall_weight_fetch, counters_stall_activation_fetch, counters_reduce_cycles,
+    output wire [31:0]            counters_fill_cycles
 );
     localparam COORD_W = 10;
 
@@ -87,33 +101,42 @@ module layer_pieces #(
         .n_l(requantizer_n_l), .value(requantizer_value)
     );
 
-    wire [COORD_W-1:0] height, width, origin, stride, last_x, wrap_x, pallet_x, pallet_y;
-    wire [7:0]         bricks, passes;
-    wire [3:0]         kernel_h, kernel_w;
+    wire [COORD_W-1:0] height, width, kernel_w, origin, stride, last_x, wrap_x, wrap_y, pallet_x, pallet_y;
+    wire [7:0]         bricks, passes, group_passes;
+    wire [3:0]         kernel_h;
     wire [WADDR_W-1:0] steps;
     wire [15:0]        windows;
-    wire [ADDR_W-1:0]  origin_base, stride_base, wrap_base, row_skip, pallet_base;
+    wire [ADDR_W-1:0]  origin_base, stride_base, wrap_base, position_skip, row_skip, pallet_base;
 
     dpr_layer_registers #(.P(P), .ADDR_W(ADDR_W), .WADDR_W(WADDR_W), .OADDR_W(OADDR_W), .COORD_W(COORD_W)) u_registers (
         .clk(clk), .w_en(sequencer_w_en), .w_addr(sequencer_w_addr), .w_data(sequencer_w_data),
         .height(height), .width(width), .bricks(bricks), .is_signed(sequencer_is_signed), .n_l(sequencer_n_l),
-        .kernel_h(kernel_h), .kernel_w(kernel_w), .steps(steps), .passes(passes), .windows(windows), .origin(origin),
-        .origin_base(origin_base), .stride(stride), .stride_base(stride_base), .last_x(last_x), .wrap_x(wrap_x),
-        .wrap_base(wrap_base), .row_skip(row_skip), .pallet_x(pallet_x), .pallet_y(pallet_y), .pallet_base(pallet_base),
-        .shift(sequencer_shift), .n_l_out(sequencer_n_l_out), .relu(sequencer_relu), .out_bricks(sequencer_out_bricks)
+        .kernel_h(kernel_h), .kernel_w(kernel_w), .steps(steps), .passes(passes), .group_passes(group_passes),
+        .row_words(sequencer_row_words), .windows(windows), .origin(origin), .origin_base(origin_base), .stride(stride),
+        .stride_base(stride_base), .last_x(last_x), .wrap_x(wrap_x), .wrap_y(wrap_y), .wrap_base(wrap_base),
+        .position_skip(position_skip), .row_skip(row_skip), .pallet_x(pallet_x), .pallet_y(pallet_y), .pallet_base(pallet_base),
+        .is_static(sequencer_is_static), .n_h(sequencer_n_h), .serial(sequencer_serial), .pool(sequencer_pool),
+        .slices(sequencer_slices), .shift(sequencer_shift), .n_l_out(sequencer_n_l_out), .relu(sequencer_relu),
+        .out_bricks(sequencer_out_bricks), .pass_bricks(sequencer_pass_bricks), .window_bricks(sequencer_window_bricks)
     );
 
     dpr_window_sequencer #(.COLS(COLS), .ADDR_W(ADDR_W), .WADDR_W(WADDR_W), .COORD_W(COORD_W)) u_sequencer (
         .clk(clk), .rst(rst), .start(sequencer_start), .height(height), .width(width), .bricks(bricks), .kernel_h(kernel_h),
-        .kernel_w(kernel_w), .steps(steps), .passes(passes), .windows(windows), .origin(origin), .origin_base(origin_base),
-        .stride(stride), .stride_base(stride_base), .last_x(last_x), .wrap_x(wrap_x), .wrap_base(wrap_base),
-        .row_skip(row_skip), .pallet_x(pallet_x), .pallet_y(pallet_y), .pallet_base(pallet_base),
+        .kernel_w(kernel_w), .steps(steps), .passes(passes), .group_passes(group_passes), .windows(windows), .origin(origin),
+        .origin_base(origin_base), .stride(stride), .stride_base(stride_base), .last_x(last_x), .wrap_x(wrap_x), .wrap_y(wrap_y),
+        .wrap_base(wrap_base), .position_skip(position_skip), .row_skip(row_skip), .pallet_x(pallet_x), .pallet_y(pallet_y), .pallet_base(pallet_base),
         .m_valid(sequencer_m_valid), .m_ready(sequencer_m_ready), .m_addr(sequencer_m_addr), .m_inside(sequencer_m_inside),
         .m_first(sequencer_m_first), .m_last(sequencer_m_last), .m_waddr(sequencer_m_waddr)
     );
 
+    dpr_step_precisions #(.P(P), .BITS_PER_CYCLE(BITS), .WORDS(1 << WADDR_W)) u_precisions (
+        .clk(clk), .w_en(precisions_w_en), .w_addr(precisions_w_addr), .w_data(precisions_w_data), .r_en(precisions_r_en),
+        .r_addr(precisions_r_addr), .start(precisions_start), .taken(precisions_taken), .p_w(precisions_p_w),
+        .waddr(precisions_waddr)
+    );
+
     dpr_load_unit #(.P(P), .ROWS(ROWS), .BRICKS(BRICKS), .WORDS(WORDS)) u_load (
-        .clk(clk), .rst(rst), .steps(load_steps), .s_desc_valid(load_s_desc_valid), .s_desc_ready(load_s_desc_ready),
+        .clk(clk), .rst(rst), .row_words(load_row_words), .s_desc_valid(load_s_desc_valid), .s_desc_ready(load_s_desc_ready),
         .s_desc_data(load_s_desc_data), .m_desc_valid(load_m_desc_valid), .m_desc_ready(load_m_desc_ready),
         .m_desc_data(load_m_desc_data), .s_valid(load_s_valid), .s_last(load_s_last), .s_any(load_s_any),
         .s_error(load_s_error), .s_data(load_s_data), .am_en(load_am_en), .am_addr(load_am_addr), .wm_en(load_wm_en),
@@ -122,8 +145,9 @@ module layer_pieces #(
     );
 
     dpr_output_unit #(.P(P), .ROWS(ROWS), .ACC_W(ACC_W), .BIAS_W(32), .OADDR_W(OADDR_W)) u_output (
-        .clk(clk), .rst(rst), .start(output_start), .windows(output_windows), .passes(output_passes), .shift(output_shift),
-        .relu(output_relu), .n_l(output_n_l), .s_valid(output_s_valid), .s_sums(output_s_sums), .s_last(output_s_last),
+        .clk(clk), .rst(rst), .start(output_start), .windows(output_windows), .passes(output_passes), .serial(output_serial),
+        .pass_bricks(output_pass_bricks), .window_bricks(output_window_bricks), .shift(output_shift), .relu(output_relu),
+        .n_l(output_n_l), .s_valid(output_s_valid), .s_sums(output_s_sums), .s_keep(output_s_keep), .s_last(output_s_last),
         .bias_en(output_bias_en), .bias_addr(output_bias_addr), .bias_data(output_bias_data), .m_en(output_m_en),
         .m_addr(output_m_addr), .m_data(output_m_data), .done(output_done)
     );
@@ -146,8 +170,10 @@ module layer_pieces #(
         .clk(clk), .rst(rst), .compute_start(counters_compute_start), .compute_done(counters_compute_done),
         .compute_busy(counters_compute_busy), .store_start(counters_store_start), .store_done(counters_store_done),
         .store_busy(counters_store_busy), .sent(counters_sent), .drain_stall(counters_drain_stall),
+        .weight_stall(counters_weight_stall), .reduce(counters_reduce),
         .compute_cycles(counters_compute_cycles), .step_cycles(counters_step_cycles),
-        .stall_output_drain(counters_stall_output_drain), .stall_activation_fetch(counters_stall_activation_fetch),
+        .stall_output_drain(counters_stall_output_drain), .stall_weight_fetch(counters_stall_weight_fetch),
+        .stall_activation_fetch(counters_stall_activation_fetch), .reduce_cycles(counters_reduce_cycles),
         .fill_cycles(counters_fill_cycles)
     );
 endmodule

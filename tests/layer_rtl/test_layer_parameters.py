@@ -10,12 +10,20 @@ from tests.support.elaborate import TOOLS, elaborate
 LEGAL = [
     {"COLS": 1, "AM_BRICKS": 1, "WM_WORDS": 1, "OM_BRICKS": 257, "ENGINES": 1},
     {"COLS": 3, "AM_BRICKS": 1000, "WM_WORDS": 100, "OM_BRICKS": 600, "P": 8, "PREFIX_W": 3, "ALIGN": 1},
+    {"DESIGN": 0, "COLS": 1},
+    {"DESIGN": 1, "COLS": 4, "BITS_PER_CYCLE": 4},
+    {"DESIGN": 2, "COLS": 4, "BITS_PER_CYCLE": 4, "WM_WORDS": 1},
+    {"DESIGN": 2, "COLS": 3, "WM_WORDS": 100, "P": 8, "PREFIX_W": 3},
 ]
 ILLEGAL = [
     ({"P": 12}, "dpr_error_P_must_be_8_or_16"),
     ({"ROWS": 4}, "dpr_error_a_layer_needs_ROWS_and_LANES_of_16"),
     ({"LANES": 8}, "dpr_error_a_layer_needs_ROWS_and_LANES_of_16"),
     ({"COLS": 0}, "dpr_error_COLS_must_be_1_to_256"),
+    ({"DESIGN": 3}, "dpr_error_a_layer_takes_no_Loom_whose_weight_memory_is_another"),
+    ({"DESIGN": 4}, "dpr_error_DESIGN_must_be_0_to_3"),
+    ({"DESIGN": 0, "COLS": 2}, "dpr_error_BASE_needs_COLS_and_BITS_PER_CYCLE_of_1"),
+    ({"DESIGN": 2, "COLS": 17}, "dpr_error_ROWS_and_LANES_must_be_at_least_1_and_COLS_1_to_16"),
     ({"AM_BRICKS": 0}, "dpr_error_AM_BRICKS_and_WM_WORDS_must_be_at_least_1"),
     ({"WM_WORDS": 0}, "dpr_error_AM_BRICKS_and_WM_WORDS_must_be_at_least_1"),
     ({"OM_BRICKS": 256}, "dpr_error_OM_BRICKS_must_be_over_256"),

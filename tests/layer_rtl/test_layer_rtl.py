@@ -17,14 +17,22 @@ FILES = [file for file in FILES if file.stem not in ("dpr_layer", "dpr_activatio
 
 @pytest.mark.parametrize("sim", ["verilator", "icarus"])
 def test_layer_blocks(sim: str, tmp_path: Path) -> None:
-    """Requantizer, output unit, window sequencer with its registers, load and store unit, counters; 16 and 8 bits."""
-    for p in (16, 8):
-        run_cocotb(sim, "layer_pieces", FILES, MODULES, {"P": p, "ROWS": 4, "COLS": 4}, tmp_path)
+    """Requantizer, output unit, window sequencer with its registers, load and store unit, counters, precisions of weights."""
+    for p, bits in ((16, 1), (8, 4)):
+        run_cocotb(sim, "layer_pieces", FILES, MODULES, {"P": p, "ROWS": 4, "COLS": 4, "BITS": bits}, tmp_path)
 
 
-LOAD, STORE, OUTPUT, REQUANTIZER, SEQUENCER, COUNTERS = (
+LOAD, STORE, OUTPUT, REQUANTIZER, SEQUENCER, COUNTERS, PRECISIONS = (
     f"rtl/layer/dpr_{name}.v"
-    for name in ("load_unit", "store_unit", "output_unit", "requantizer", "window_sequencer", "layer_counters")
+    for name in (
+        "load_unit",
+        "store_unit",
+        "output_unit",
+        "requantizer",
+        "window_sequencer",
+        "layer_counters",
+        "step_precisions",
+    )
 )
 BUGS = [
     Edit(LOAD, "if (step_last) row_q", "if (step_last && !row_last) row_q"),
@@ -34,9 +42,12 @@ BUGS = [
     Edit(STORE, "+ 1'b1 == count", "+ 2'd2 == count"),
     Edit(STORE, "if (rst) begin\n            active_q <= 1'b0;", "if (rst) begin\n            active_q <= active_q === 1'b1;"),
     Edit(OUTPUT, "{1'b0, window_q} + 17'd1 >= {1'b0, windows}", "window_q + 16'd1 >= windows"),
+    Edit(OUTPUT, "serial ? keep : pass_end", "serial ? s_valid : pass_end"),
+    Edit(OUTPUT, "bias_q + {7'd0, next_bias}", "bias_q"),
     Edit(REQUANTIZER, "= !relu && clipped[P-1];", "= 1'b0;"),
     Edit(SEQUENCER, "m_waddr = waddr_q;", "m_waddr = waddr_q + 1'b1;"),
     Edit(COUNTERS, "if (sent) started_q", "if (!idle) started_q"),
+    Edit(PRECISIONS, "p_w - 1'b1 : {P_W{1'b0}}", "p_w : {P_W{1'b0}}"),
 ]
 
 

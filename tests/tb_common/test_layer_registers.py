@@ -6,17 +6,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from models.config import load_config
-from models.layer import ConvLayer, LayerError
-from models.layer_registers import REGISTERS, LayerFormats, check_fits, layer_registers
+from models.config import DesignConfig, load_config
+from models.layer import ConvLayer, LayerError, PoolLayer
+from models.layer_registers import REGISTERS, LayerFormats, check_fits, layer_registers, precision_words
 from scripts.paths import RTL
 
 CONFIG = load_config("dstripes16")
+TRT = load_config("trt16")
+SMALLEST = {"C": 1, "H": 1, "W": 1, "K": 1, "R": 1, "S": 1}
 ROOMY = replace(CONFIG, name="roomy", am_bricks=1 << 18, wm_words=1 << 18, om_bricks=1 << 18)
 WIDTHS = {"COORD_W": 10, "ADDR_W": 12, "WADDR_W": 10, "OADDR_W": 12, "OFF_W": 4}  # of CONFIG
-_PACKED = {"{n_l, is_signed}": "input_format", "{n_l_out, relu}": "output_format"}
+_PACKED = {
+    "{n_l, is_signed}": "input_format",
+    "{n_l_out, relu}": "output_format",
+    "{n_h, is_static}": "static_profile",
+    "{slices, pool, serial}": "core_mode",
+}
 _CASE = re.compile(r"5'd(\d+):\s*(\{[^}]*\}|\w+)\s*<=\s*w_data\[([^:]+):0\];")
 
 
@@ -47,7 +55,10 @@ LARGE = [
     ConvLayer("stride", C=1, H=3, W=3, K=1, R=1, S=1, stride=1023),
 ]
 SIGNED = ("origin", "last_x")
-MODULO = ("steps", "origin_base", "stride_base", "wrap_base", "row_skip", "pallet_y", "pallet_base")  # wrap around in the RTL
+MODULO = (  # wrap around in the RTL; of steps and row_words the whole memory is 0
+    *("steps", "row_words"),
+    *("origin_base", "stride_base", "wrap_base", "position_skip", "row_skip", "pallet_y", "pallet_base"),
+)
 
 
 @pytest.mark.parametrize("layer", LARGE, ids=lambda layer: layer.name)
@@ -93,7 +104,77 @@ def test_values_of_a_small_layer() -> None:
         "shift": 9,
         "output_format": 0b1010,
         "out_bricks": 24,
+        "static_profile": 0b11110,  # dynamic; 15 would be the highest position
+        "position_skip": 1,
+        "group_passes": 2,
+        "row_words": 12,
+        "wrap_y": 2,
+        "core_mode": 0b100,  # one slice, no pooling, not serial
+        "pass_bricks": 1,
+        "window_bricks": 2,
     }
+
+
+def changes(layer: ConvLayer | PoolLayer, config: DesignConfig, *names: str, **settings: int) -> dict[str, int]:
+    """The named registers of a layer, as signed numbers."""
+    values = layer_registers(layer, config, LayerFormats(), **settings)
+    return {name: values[name] - (1 << 32) if values[name] >> 31 else values[name] for name in names}
+
+
+def test_values_of_a_grouped_layer() -> None:
+    """Worked by hand: three groups of 20 channels (2 bricks) and 17 filters (2 passes); 6 bricks a position."""
+    layer = ConvLayer("grouped", C=60, H=5, W=6, K=51, R=3, S=2, groups=3)
+    expected = {"bricks": 2, "steps": 12, "passes": 6, "group_passes": 2, "window_bricks": 6, "stride_base": 6}
+    expected |= {"position_skip": 5, "row_skip": 4 * 6 + 5, "out_bricks": 3 * 5 * 6, "wrap_base": 6}
+    assert changes(layer, CONFIG, *expected) == expected
+
+
+def test_values_of_a_depthwise_layer() -> None:
+    """20 channels are 2 bricks, each with three filters a channel: 6 passes, a new brick every third."""
+    layer = ConvLayer("depthwise", C=20, H=4, W=4, K=60, R=2, S=2, groups=20)
+    expected = {"bricks": 1, "steps": 4, "passes": 6, "group_passes": 3, "position_skip": 2, "row_skip": 2 * 2 + 2}
+    assert changes(layer, CONFIG, *expected) == expected
+
+
+def test_values_of_a_pooling_layer() -> None:
+    layer = PoolLayer("pool", C=33, H=4, W=4, R=2, S=2, stride=2)
+    expected = {"core_mode": 0b110, "passes": 3, "group_passes": 1, "window_bricks": 3, "steps": 4, "row_words": 4}
+    assert changes(layer, TRT, *expected) == expected
+    with pytest.raises(LayerError, match="'pool': the engine of 'dstripes16' does not pool"):
+        check_fits(layer, CONFIG)
+
+
+def test_values_of_a_fully_connected_layer() -> None:
+    """7 bricks in 3 slices are 3 steps; 5 outputs a row, so 80 filters a pass, 100 filters in 2 passes."""
+    layer = ConvLayer("connected", C=112, H=1, W=1, K=100, R=1, S=1)
+    expected = {"height": 1, "width": 7, "bricks": 1, "kernel_h": 1, "kernel_w": 3, "steps": 3, "passes": 2, "windows": 15}
+    expected |= {"stride": 3, "stride_base": 3, "last_x": 6, "wrap_x": 9, "wrap_y": 0, "wrap_base": -9, "row_words": 40}
+    expected |= {"core_mode": 0b1101, "pass_bricks": 5, "window_bricks": 1, "out_bricks": 7}
+    assert changes(layer, TRT, *expected, slices=3, weight_words=40) == expected
+    with pytest.raises(LayerError, match="'connected' on 'trt16': weight_words is missing"):
+        layer_registers(layer, TRT, LayerFormats(), slices=3)
+
+
+def test_static_profile() -> None:
+    layer = ConvLayer("stripes", **SMALLEST)
+    values = layer_registers(layer, load_config("stripes16"), LayerFormats(n_low=2, n_high=9))
+    assert values["static_profile"] == 9 << 1 | 1
+
+
+def test_one_window_that_is_not_the_whole_input() -> None:
+    layer = ConvLayer("partial", C=1, H=3, W=3, K=1, R=2, S=2, stride=2)
+    check_fits(layer, CONFIG)
+    with pytest.raises(LayerError, match="'partial': the engine of 'trt16' takes a layer of one window as fully connected"):
+        check_fits(layer, TRT)
+
+
+def test_loom_has_no_engine() -> None:
+    with pytest.raises(LayerError, match="'conv': the engine of 'loom16' is no loom"):
+        check_fits(ConvLayer("conv", **SMALLEST), load_config("loom16"))
+
+
+def test_entries_of_the_precisions() -> None:
+    assert precision_words(np.array([[3, 0], [16, 7]])).tolist() == [3, 1 << 8, 2 << 8 | 16, 3 << 8 | 7]
 
 
 TOO_LARGE = {
@@ -106,8 +187,9 @@ TOO_LARGE = {
     "windows": (ROOMY, {"H": 256, "W": 256}),
     "channel bricks": (ROOMY, {"C": 16 * 255 + 1}),
     "passes": (ROOMY, {"K": 16 * 255 + 1}),
+    "bricks of a fully connected layer": (replace(ROOMY, design="trt"), {"C": 16 * 496}),
+    "words of biases": (replace(ROOMY, design="trt"), {"C": 1, "K": 16 * 16 * 16 + 1}),
 }
-SMALLEST = {"C": 1, "H": 1, "W": 1, "K": 1, "R": 1, "S": 1}
 
 
 @pytest.mark.parametrize("what", TOO_LARGE)
@@ -125,7 +207,8 @@ def test_layer_that_just_fits(layer: ConvLayer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "most"), [("n_low", 16, 15), ("n_low_out", 16, 15), ("shift", 48, 47), ("shift", -1, 47)]
+    ("field", "value", "most"),
+    [("n_low", 16, 15), ("n_low_out", 16, 15), ("shift", 48, 47), ("shift", -1, 47), ("n_high", 16, 15), ("n_high", -1, 15)],
 )
 def test_format_that_does_not_fit(field: str, value: int, most: int) -> None:
     """A shift of 64 would be 0 in the register: refused by name instead."""

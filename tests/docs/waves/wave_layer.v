@@ -11,7 +11,7 @@ module wave_layer #(
     parameter COUNT_W = 1,  // weights
     parameter COUNT_A = 1   // activations
 );
-    localparam REGS = 23;
+    localparam REGS = 31;
 
     reg         clk, rst;
     reg  [31:0] registers [0:REGS+15];
@@ -39,7 +39,7 @@ module wave_layer #(
     wire [37:0] desc = state == 2 ? {1'b1, 4'd0, 1'b1, COUNT_W[31:0]} : {1'b0, 4'd0, 1'b0, COUNT_A[31:0]};
     wire [63:0] m_data;
     wire [2:0]  load_error;
-    wire [31:0] compute_cycles, step_cycles, drain, fetch, fill;
+    wire [31:0] compute_cycles, step_cycles, drain, late_weights, fetch, reduce, fill;
     reg         started;
 
     always @(posedge clk) begin
@@ -81,7 +81,7 @@ module wave_layer #(
 
     dpr_layer #(.ENGINES(8), .COLS(COLS), .AM_BRICKS(256), .WM_WORDS(256), .OM_BRICKS(512)) u_dut (
         .clk(clk), .rst(rst), .reg_en(state == 0 && !rst), .reg_addr(index[4:0]), .reg_data(registers[index]),
-        .bias_en(state == 1), .bias_addr(index[11:0] - 12'd23), .bias_data(registers[index]),
+        .bias_en(state == 1), .bias_addr(index[11:0] - 12'd31), .bias_data(registers[index]),
         .s_desc_tvalid(desc_valid), .s_desc_tready(desc_ready), .s_desc_tdata(desc),
         .s_axis_tvalid(s_valid), .s_axis_tready(s_ready),
         .s_axis_tdata(state == 2 ? weights[index - 1] : acts[index - 1]), .s_axis_tlast(index == words),
@@ -89,7 +89,8 @@ module wave_layer #(
         .compute_start(state == 4 && !started), .compute_busy(compute_busy),
         .store_start(state == 5 && !started), .store_busy(store_busy), .load_busy(load_busy), .load_error(load_error),
         .load_overflow(load_overflow), .compute_cycles(compute_cycles), .step_cycles(step_cycles),
-        .stall_output_drain(drain), .stall_activation_fetch(fetch), .fill_cycles(fill)
+        .stall_output_drain(drain), .stall_weight_fetch(late_weights), .stall_activation_fetch(fetch), .reduce_cycles(reduce),
+        .fill_cycles(fill)
     );
 
     always @(negedge clk) if (state == 4) begin
@@ -106,7 +107,8 @@ module wave_layer #(
     end
     always @(negedge clk) if (state == 6)
         $display("counters compute_cycles=%0d step_cycles=%0d", compute_cycles, step_cycles,
-                 " stall_output_drain=%0d stall_activation_fetch=%0d fill_cycles=%0d", drain, fetch, fill);
+                 " stall_output_drain=%0d stall_weight_fetch=%0d stall_activation_fetch=%0d", drain, late_weights, fetch,
+                 " reduce_cycles=%0d fill_cycles=%0d", reduce, fill);
     always @(negedge clk) if (m_valid && !rst) $display("word %h %b", m_data, m_last);
 endmodule
 

@@ -32,8 +32,9 @@ module wave_output_unit;
     end
 
     dpr_output_unit #(.P(8), .ROWS(2), .ACC_W(32), .BIAS_W(32), .OADDR_W(9)) u_dut (
-        .clk(clk), .rst(cycle < 0), .start(start), .windows(16'd3), .passes(8'd2), .shift(6'd1), .relu(1'b1), .n_l(3'd0),
-        .s_valid(s_valid), .s_sums({row_1, row_0}), .s_last(s_last), .bias_en(bias_en), .bias_addr(bias_addr),
+        .clk(clk), .rst(cycle < 0), .start(start), .windows(16'd3), .passes(8'd2), .serial(1'b0),
+        .pass_bricks(9'd1), .window_bricks(9'd2), .shift(6'd1), .relu(1'b1), .n_l(3'd0),
+        .s_valid(s_valid), .s_sums({row_1, row_0}), .s_keep(1'b1), .s_last(s_last), .bias_en(bias_en), .bias_addr(bias_addr),
         .bias_data(bias_data), .m_en(m_en), .m_addr(m_addr), .m_data(m_data), .done(done)
     );
 
