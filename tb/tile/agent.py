@@ -43,7 +43,7 @@ class TileDriver(uvm_driver):
         (folder / "stim.bin").write_bytes(stimulus_bytes(item.steps, bits))
         (folder / "ready.bin").write_bytes(ready_bytes(item.ready))
         if item.memory is not None:
-            (folder / "weights.bin").write_bytes(item.memory.file_bytes(bits))
+            (folder / "weights.bin").write_bytes(item.memory.file_bytes(self.context.config))
         await falling_edge()
         self.go += 1
         bench.records.value = len(item.steps)

@@ -13,8 +13,9 @@ import numpy as np
 from pyuvm import uvm_sequence_item
 
 from models.config import DesignConfig
+from models.cycles import layer_cycles_of
 from models.layer import ConvLayer, PoolLayer
-from models.mapping import TileProgram, tile_program
+from models.mapping import TileProgram, is_serial, tile_program
 from tb.tile.memory import MemoryImage
 
 READY_CYCLES = 4096  # length of the bench's ready pattern
@@ -152,7 +153,7 @@ class LayerItem(TileItem):
         n_high: int | None = None,
         slices: int | None = None,
     ) -> None:
-        """n_low, n_high: the profile of the activations; n_high None: the highest bit in use. slices None: no cascade."""
+        """n_low, n_high: the profile of the activations; n_high None: the highest bit in use. slices None: the best number."""
         super().__init__(layer.name)
         self.layer, self.acts, self.weights = layer, acts, weights
         self.signed, self.n_low, self.n_high, self.slices = signed, n_low, n_high, slices
@@ -161,9 +162,14 @@ class LayerItem(TileItem):
         self.ready = ALWAYS
 
     def program(self, config: DesignConfig) -> TileProgram:
-        """Return the layer laid out on the tile."""
-        profile = {"signed": self.signed, "n_low": self.n_low, "n_high": self.n_high, "slices": self.slices}
-        return tile_program(self.layer, config, self.acts, self.weights, **profile)
+        """Return the layer laid out on the tile; sets what was left open, n_high and slices."""
+        profile = {"signed": self.signed, "n_low": self.n_low, "n_high": self.n_high}
+        if self.slices is None and config.design == "trt" and is_serial(self.layer, config):
+            fits = profile | {"n_high": config.p - 1 if self.n_high is None else self.n_high}
+            self.slices = layer_cycles_of(self.layer, config, self.acts, self.weights, **fits).slices
+        program = tile_program(self.layer, config, self.acts, self.weights, slices=self.slices, **profile)
+        self.n_high, self.slices = program.n_high, program.slices
+        return program
 
     def expand(self, config: DesignConfig) -> TileBatch:
         """Return all passes of the layer as one batch, with its weights."""

@@ -40,7 +40,7 @@ def expected_outputs(item: LayerItem) -> np.ndarray:
 
 def model_cycles(item: LayerItem, config: DesignConfig) -> LayerCycles:
     """Return what the layer takes at full speed."""
-    profile = {"signed": item.signed, "n_low": item.n_low, "n_high": item.n_high, "slices": item.slices or 1}
+    profile = {"signed": item.signed, "n_low": item.n_low, "n_high": item.n_high, "slices": item.slices}
     return layer_cycles_of(item.layer, config, item.acts, item.weights, **profile)
 
 

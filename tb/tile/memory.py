@@ -13,7 +13,10 @@ import numpy as np
 from models.config import DesignConfig
 from models.dispatch_timing import plane_cycles
 
-WEIGHT_WORDS = 1 << 13  # words that tb_tile.v has (ADDR_W)
+
+def address_bits(config: DesignConfig) -> int:
+    """Return the width of a weight memory address in tb_tile.v (ADDR_W): Loom has many narrow words."""
+    return 16 if config.design == "loom" else 13
 
 
 def bit_serial(config: DesignConfig, serial: bool) -> bool:
@@ -37,12 +40,12 @@ class MemoryImage:
     words: np.ndarray
     found: dict[tuple[int, int, bool], np.ndarray] = field(default_factory=dict)  # decoded steps
 
-    def file_bytes(self, bits: int) -> bytes:
+    def file_bytes(self, config: DesignConfig) -> bytes:
         """The contents of weights.bin: a word after the other, most significant byte first as $fread wants it."""
-        if len(self.words) > WEIGHT_WORDS:
-            raise ValueError(f"{len(self.words)} words of weights: tb_tile.v has {WEIGHT_WORDS}")
+        if len(self.words) > 1 << address_bits(config):
+            raise ValueError(f"{len(self.words)} words of weights: tb_tile.v has {1 << address_bits(config)}")
         if self.words.ndim == 3:
-            return big_endian(self.words.reshape(len(self.words), -1), bits).tobytes()
+            return big_endian(self.words.reshape(len(self.words), -1), config.p).tobytes()
         packed = np.packbits(np.pad(self.words, [(0, 0), (0, -self.words.shape[1] % 8)]), axis=1, bitorder="little")
         return packed[:, ::-1].tobytes()
 

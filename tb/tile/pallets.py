@@ -12,7 +12,7 @@ from models.precision import limits
 from models.weight_memory import weight_memory
 from tb.common.distributions import DISTRIBUTIONS, draw
 from tb.tile.items import READY_CYCLES, LayerMode, Steps, random_gaps
-from tb.tile.memory import WEIGHT_WORDS, MemoryImage, bit_serial, weight_columns
+from tb.tile.memory import MemoryImage, address_bits, bit_serial, weight_columns
 
 # chance that the output is taken in a cycle; 'bursts' alternates long runs of both
 READY_PROFILES = {"always": 1.0, "light": 0.9, "heavy": 0.3, "bursts": None}
@@ -81,7 +81,7 @@ def serial_bank(rng: np.random.Generator, config: DesignConfig, serial: bool) ->
     """Draw weights of every precision, also 0 and 1 (only a sign): any values of it, only extremes, or weight-like ones."""
     columns = weight_columns(config, serial)
     words = config.p * (columns if config.design == "loom" else 1)
-    count = min(_SERIAL_STEPS, WEIGHT_WORDS // words)
+    count = min(_SERIAL_STEPS, (1 << address_bits(config)) // words)
     p_w = np.concatenate([rng.permutation(config.p + 1), rng.integers(0, config.p + 1, count)])[:count]
     high = _limits_of(p_w)[:, None]
     low = np.where(p_w == 0, 0, ~_limits_of(p_w))[:, None]
