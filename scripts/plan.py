@@ -24,8 +24,11 @@ def selected_tests(settings: Settings) -> list[Test]:
 
 
 def selected_configs(test: Test, settings: Settings) -> list[str]:
-    """The configurations of `test` on the chosen simulator, restricted by CONFIG."""
-    return [name for name in test.configs_for(settings.sim) if settings.configs is None or name in settings.configs]
+    """The configurations of `test` on the chosen simulator: named by CONFIG, else all (smoke: without `more_configs`)."""
+    names = test.configs_for(settings.sim)
+    if settings.configs is not None:
+        return [name for name in names if name in settings.configs]
+    return [name for name in names if settings.regression != "smoke" or name not in test.more_configs]
 
 
 def _nothing(tests: list[Test], settings: Settings) -> UserError:

@@ -52,6 +52,7 @@ class Test:
     testcase: str
     description: str
     configs: tuple[str, ...]
+    more_configs: tuple[str, ...]
     sims: tuple[str, ...]
     icarus_configs: tuple[str, ...]
     regressions: tuple[str, ...]
@@ -62,10 +63,10 @@ class Test:
     random_start: bool
 
     def configs_for(self, sim: str) -> tuple[str, ...]:
-        """Configurations this test runs on under simulator `sim` (Icarus takes the small ones)."""
+        """Configurations this test runs on under simulator `sim` (Icarus takes the small ones), `more_configs` last."""
         if sim not in self.sims:
             return ()
-        return self.icarus_configs if sim == "icarus" else self.configs
+        return self.icarus_configs if sim == "icarus" else self.configs + self.more_configs
 
 
 def _load(path: Path) -> dict:
@@ -91,6 +92,7 @@ def _test(name: str, entry: dict) -> Test:
         "testcase",
         "description",
         "configs",
+        "more_configs",
         "sims",
         "icarus_configs",
         "regressions",
@@ -111,6 +113,7 @@ def _test(name: str, entry: dict) -> Test:
         testcase=entry["testcase"],
         description=entry["description"],
         configs=configs,
+        more_configs=tuple(entry.get("more_configs", ())),
         sims=tuple(entry.get("sims", SIMULATORS)),
         icarus_configs=tuple(entry.get("icarus_configs", configs)),
         regressions=tuple(entry.get("regressions", ("smoke", "all"))),
@@ -122,7 +125,7 @@ def _test(name: str, entry: dict) -> Test:
     )
     if test.bench not in load_benches():
         raise UserError(f"{TEST_FILE.name}: [{name}] bench {test.bench!r} is not in {BENCH_FILE.name}")
-    for config in test.configs + test.icarus_configs:
+    for config in test.configs + test.more_configs + test.icarus_configs:
         if config not in load_all():
             raise UserError(f"{TEST_FILE.name}: [{name}] no configuration {config!r}: use one of {', '.join(load_all())}")
     return test

@@ -103,3 +103,12 @@ def test_configurations_alike_for_a_bench_share_its_build() -> None:
     assert one == two != other
     codec = [build_of(Run("compressor_random", name, "verilator", 1)) for name in ("dstripes16", "dstripes16_packed")]
     assert codec[0] != codec[1], "ALIGN differs"
+
+
+def test_more_configs_are_for_the_long_regression() -> None:
+    def configs(*words: str) -> set[str]:
+        return {run.config for run in make_plan(parse(["SEED=1", "TEST=tile_network", *words]))}
+
+    smoke, everything = configs(), configs("REGRESSION=all")
+    assert everything - smoke == set(load_tests()["tile_network"].more_configs)
+    assert configs("CONFIG=dpr_loom16") == {"dpr_loom16"}, "by name in any regression"
