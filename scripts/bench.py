@@ -26,18 +26,18 @@ from scripts.sim.benches import find_test, load_benches
 from scripts.sim.build import BuildOptions, build, compiler_args
 from scripts.sim.run import Run, execute
 from scripts.sim.tools import environment, find_verilator
+from tb.tile.memory import address_bits
 
 BENCH_FILE = BUILD / "bench.json"
 SPEED_TEST = "tile_speed"
 ROUNDS = 3
-_ADDRESS_BITS = 13  # as the tile's bench
 
 
 def build_bare(config: DesignConfig) -> Path:
     """Verilate the design's core with a C++ main, compiled as the environment's build is; return the program."""
     tool, folder = find_verilator(), BUILD / "bench" / config.name
     bench = load_benches()[find_test(SPEED_TEST).bench]
-    parameters = {**config.verilog_parameters(bench.parameters), "ADDR_W": _ADDRESS_BITS}
+    parameters = {**config.verilog_parameters(bench.parameters), "ADDR_W": address_bits(config)}
     command = [str(tool.executable), "--cc", "--exe", "--build", "-O3", "--prefix", "Vbare", "--top-module", "dpr_core"]
     command += [*compiler_args(), "-Wno-fatal", "-Mdir", str(folder), "-o", "bare", "-j", "2"]
     command += [f"-G{name}={value}" for name, value in parameters.items()]
@@ -53,7 +53,7 @@ def build_bare(config: DesignConfig) -> Path:
 def bare_speed(program: Path, config: DesignConfig, run_dir: Path, seconds: float) -> float:
     """Run the bare loop on the stimulus that the environment left; return cycles per second."""
     mode = [int(config.detection == "static"), config.p - 1]  # as the speed test's
-    arguments = [run_dir / "stim.bin", run_dir / "weights.bin", seconds, _ADDRESS_BITS, *mode]
+    arguments = [run_dir / "stim.bin", run_dir / "weights.bin", seconds, address_bits(config), *mode]
     command = [str(program), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
