@@ -41,7 +41,6 @@ class CoreRow:
     detection: str = "dynamic"
     bits_per_cycle: int = 1
     sim: str = ""
-    seed: int | None = None
     images: int | None = None
     base_cycles: int | None = None
     fill: int = 0
@@ -100,10 +99,9 @@ def _ratio(above: Iterable[CoreRow], below: Iterable[CoreRow]) -> Ratio:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rows of one simulator and seed. `layers` and `designs` are in the order of the tables."""
+    """The rows of one simulator. `layers` and `designs` are in the order of the tables."""
 
     sim: str
-    seed: int | None
     rows: dict[tuple[str, str], CoreRow]
 
     @cached_property
@@ -131,11 +129,11 @@ class Comparison:
     @property
     def title(self) -> str:
         """Where the rows come from."""
-        return ", ".join([self.sim or "simulator not known"] + ([f"seed {self.seed}"] if self.seed is not None else []))
+        return self.sim or "simulator not known"
 
     @property
     def images(self) -> list[int]:
-        """Numbers of images of the layers; one number when all is well."""
+        """The numbers of images that layers saw; synthetic layers see one."""
         return sorted({row.images for row in self.rows.values() if row.images is not None})
 
     def row(self, layer: str, config: str) -> CoreRow | None:
@@ -177,10 +175,10 @@ class Comparison:
 
 
 def comparisons(rows: Iterable[Mapping[str, Any]]) -> list[Comparison]:
-    """Group the rows of level "core" by simulator and seed. Raises ValueError for an incomplete row or a second one."""
-    found: dict[tuple[str, int | None], Comparison] = {}
+    """Group the rows of level "core" by simulator. Raises ValueError for an incomplete row or a second one."""
+    found: dict[str, Comparison] = {}
     for row in map(CoreRow.from_row, rows):
-        comparison = found.setdefault((row.sim, row.seed), Comparison(row.sim, row.seed, {}))
+        comparison = found.setdefault(row.sim, Comparison(row.sim, {}))
         if (row.layer, row.config) in comparison.rows:
             raise ValueError(f"layers: row {row.layer!r} of {row.config} is there twice")
         comparison.rows[row.layer, row.config] = row
@@ -189,10 +187,10 @@ def comparisons(rows: Iterable[Mapping[str, Any]]) -> list[Comparison]:
 
 def with_speedups(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows with `speedup` and `bound_speedup`, None where BASE did not run the layer. Raises as `comparisons`."""
-    by_key = {(one.sim, one.seed): one for one in comparisons(rows)}
+    by_sim = {one.sim: one for one in comparisons(rows)}
     full = []
     for row in rows:
         one = CoreRow.from_row(row)
-        ratio = by_key[one.sim, one.seed].ratio(one)
+        ratio = by_sim[one.sim].ratio(one)
         full.append(dict(row) | {"speedup": ratio.speedup, "bound_speedup": ratio.bound})
     return full

@@ -18,6 +18,12 @@ def design_name(design: str, detection: str) -> str:
     return "stripes" if (design, detection) == ("dstripes", "static") else design
 
 
+def design_title(design: str, detection: str = "dynamic") -> str:
+    """The design's name for people; a name that is none of DESIGN_NAMES stays as it is."""
+    family = design_name(design, detection)
+    return _STATIC[family][1] if detection == "static" and family in _STATIC else _LONG.get(family, family)
+
+
 @dataclass(frozen=True)
 class DesignPoint:
     """A configuration as a table shows it.
@@ -46,9 +52,9 @@ def design_point(config: str, design: str, detection: str, bits_per_cycle: int) 
     family = design_name(design, detection)
     if family not in DESIGN_NAMES:
         raise ValueError(f"layers: {config} is of design {design!r}: use one of {', '.join(DESIGN_NAMES)}")
-    short, title = _SHORT[family], _LONG[family]
+    short, title = _SHORT[family], design_title(design, detection)
     if detection == "static" and family in _STATIC:
-        short, title = _STATIC[family]
+        short = _STATIC[family][0]
     known = load_all().get(config)
     p = known.p if known else 0
     bits = f"b{bits_per_cycle}" if bits_per_cycle > 1 else ""

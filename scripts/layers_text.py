@@ -128,8 +128,8 @@ def _held_up(comparison: Comparison) -> list[str]:
 
 def format_comparison(comparison: Comparison) -> str:
     """Return the whole text."""
-    images = " and ".join(map(str, comparison.images))
-    head = f"the same layers on every design ({comparison.title}){f', {images} images' if images else ''}:"
+    images = " or ".join(map(str, comparison.images))
+    head = f"the same layers on every design ({comparison.title}){f', {images} images a layer' if images else ''}:"
     notes = _held_up(comparison)
     parts = [head, "", format_matrix(comparison), "", format_designs(comparison), *([""] if notes else []), *notes]
     return "\n".join(parts) + "\n" + _LEGEND

@@ -51,7 +51,7 @@ class DesignLine:
 
 @dataclass(frozen=True)
 class ComparisonView:
-    """One simulator and seed. `base_x` is where BASE = 1 is in a panel, in percent.
+    """One simulator. `base_x` is where BASE = 1 is in a panel, in percent.
 
     `below` says which layers stay below their bound by documented stalls, `without_base` which designs have no speedup.
     """
@@ -134,5 +134,5 @@ def _view(comparison: Comparison) -> ComparisonView:
 
 
 def compare(rows: Sequence[Mapping[str, Any]]) -> list[ComparisonView]:
-    """Return a view for each simulator and seed among rows of level "core". Raises ValueError for an incomplete row."""
+    """Return a view for each simulator among rows of level "core". Raises ValueError for an incomplete row."""
     return [_view(comparison) for comparison in comparisons(rows)]

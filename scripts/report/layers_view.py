@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.designs import design_title
+
 _SIZES = ("compressed_bytes", "raw_bytes", "weight_compressed_bytes", "weight_raw_bytes")
 _REQUIRED = ("layer", "rtl_cycles", "model_cycles", "base_cycles")
 _BAR_END = 86.0  # percent of the chart's width that the longest bar takes; the rest is for its label
@@ -140,6 +142,11 @@ class Chart:
     bars: list[Bars]
     ticks: list[tuple[float, int]]
     base_x: float
+
+    @property
+    def design(self) -> str:
+        """The design's name for people."""
+        return design_title(self.layers[0].design)
 
 
 def _total(layers: Sequence[Layer]) -> Layer | None:

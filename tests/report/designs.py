@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from models.config import load_config
 
-BASE_CYCLES = {"conv1": 1603, "conv2": 803, "fc1": 403}
+BASE_STEPS = {"conv1": 1600, "conv2": 800, "fc1": 400}
 STALLS = {"output_drain": 0, "weight_fetch": 0, "reduce": 0, "activation_fetch": 0}
 
 
@@ -27,7 +27,7 @@ def core(layer: str, config: str, rtl: int, bound: int, **changes: object) -> di
         "images": 2,
         "rtl_cycles": rtl,
         "model_cycles": rtl,
-        "base_cycles": BASE_CYCLES.get(layer, rtl),
+        "base_cycles": BASE_STEPS.get(layer, bound),
         "bound_cycles": bound,
         "fill": rtl - bound - stalls["output_drain"] - stalls["reduce"],
         "stalls": stalls,

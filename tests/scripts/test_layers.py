@@ -22,15 +22,19 @@ from scripts.sim.run import RunResult
 from tests.report.designs import changed, network
 from tests.report.project import layer
 
-CONFIGS = ("base16", "base8", "base16_loom", "stripes16", "dstripes16", "dstripes8", "trt16", "loom16", "dpr_loom16")
+CONFIGS = ("base16", "base8", "base16_loom", "stripes16", "dstripes16", "dstripes8", "trt16", "loom16")
+LARGE_TEST, LARGE = "tile_network_all", ("dpr_loom16",)
 
 
 @pytest.fixture(autouse=True)
 def made_up_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """CORE_TEST on CONFIGS, on Icarus on one; runs and results under `tmp_path`."""
+    """CORE_TEST on CONFIGS, on Icarus on one; LARGE_TEST, the same on LARGE; runs and results under `tmp_path`."""
     engine = benches.find_test(LAYER_TEST)
-    core = replace(engine, name=CORE_TEST, configs=CONFIGS, icarus_configs=("small16",))
-    monkeypatch.setattr(layers, "find_test", {LAYER_TEST: engine, CORE_TEST: core}.__getitem__)
+    core = replace(engine, name=CORE_TEST, testcase="TileNetwork", configs=CONFIGS, icarus_configs=("small16",))
+    large = replace(core, name=LARGE_TEST, configs=LARGE, icarus_configs=())
+    tests = {test.name: test for test in (engine, core, large)}
+    monkeypatch.setattr(layers, "find_test", tests.__getitem__)
+    monkeypatch.setattr(layers, "load_tests", lambda: tests)
     monkeypatch.setattr(layers, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(layers, "LAYERS_FILE", tmp_path / "layers.json")
 
@@ -39,14 +43,14 @@ def configs(*words: str) -> list[str]:
     return [run.config for run in plan_of(parse(["SEED=1", *words], coverage=False))]
 
 
-def result(root: Path, test: str, config: str, document: dict | None, status: str = "passed") -> RunResult:
-    """A run of seed 7 that left `document` as its layers.json."""
-    run_id = f"{test}-{config}-verilator-7"
+def result(root: Path, test: str, config: str, document: dict | None, status: str = "passed", seed: int = 7) -> RunResult:
+    """A run that left `document` as its layers.json."""
+    run_id = f"{test}-{config}-verilator-{seed}"
     folder = root / "runs" / run_id
     folder.mkdir(parents=True)
     if document is not None:
         (folder / "layers.json").write_text(json.dumps(document))
-    return RunResult(run_id, test, config, "verilator", 7, status)
+    return RunResult(run_id, test, config, "verilator", seed, status)
 
 
 def core_results(root: Path, rows: list[dict]) -> list[RunResult]:
@@ -72,8 +76,17 @@ def test_without_design_the_layer_engine_runs() -> None:
 
 
 def test_all_designs() -> None:
-    assert sorted(configs("DESIGN=all")) == sorted(CONFIGS)
-    assert sorted(configs(f"DESIGN={','.join(DESIGN_NAMES)}")) == sorted(CONFIGS)
+    assert sorted(configs("DESIGN=all")) == sorted(CONFIGS + LARGE)
+    assert sorted(configs(f"DESIGN={','.join(DESIGN_NAMES)}")) == sorted(CONFIGS + LARGE)
+
+
+def test_each_configuration_runs_under_the_test_that_has_it() -> None:
+    plan = plan_of(parse(["SEED=1", "DESIGN=loom"], coverage=False))
+    assert [(run.test, run.config) for run in plan] == [
+        (CORE_TEST, "base16_loom"),
+        (CORE_TEST, "loom16"),
+        (LARGE_TEST, "dpr_loom16"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +172,7 @@ def test_a_missing_base_is_a_problem_of_a_whole_run_and_a_note_of_a_part(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = core_results(tmp_path, [row for row in network() if row["config"] == "trt16"])
-    said = "layers on trt16 have no speedup: its baseline base16 has no rows (verilator, seed 7)"
+    said = "layers on trt16 have no speedup: its baseline base16 has no rows (verilator)"
     rows, _, problems = layers_of(results)
     assert problems == [said]
     assert {row["speedup"] for row in rows} == {row["bound_speedup"] for row in rows} == {None}
@@ -187,6 +200,29 @@ def test_an_incomplete_row_is_a_problem_not_a_crash(tmp_path: Path) -> None:
 def test_a_run_that_passed_and_left_nothing_is_a_problem(tmp_path: Path, document: dict | None) -> None:
     results = [result(tmp_path, CORE_TEST, "base16", document), result(tmp_path, CORE_TEST, "trt16", None, "failed")]
     assert layers_of(results) == ([], [], [f"{CORE_TEST}-base16-verilator-7: passed and left no layers"])
+
+
+def test_other_seeds_leave_the_same_rows_once(tmp_path: Path) -> None:
+    results = core_results(tmp_path, network())
+    rows = [{key: row[key] for key in row if key not in ("level", "seed")} for row in network() if row["config"] == "trt16"]
+    same = result(tmp_path, CORE_TEST, "trt16", {"level": "core", "rows": rows}, seed=8)
+    assert layers_of([*results, same]) == layers_of(results)
+    rows[1]["rtl_cycles"] += 1
+    other = result(tmp_path, CORE_TEST, "trt16", {"level": "core", "rows": rows}, seed=9)
+    _, _, (problem,) = layers_of([*results, other])
+    assert problem == f"{CORE_TEST}-trt16-verilator-9: its layers are unlike those of {CORE_TEST}-trt16-verilator-7"
+
+
+def test_the_designs_of_both_tests_are_compared(tmp_path: Path) -> None:
+    rows = [row | {"config": "base16_loom"} if row["design"] == "base" else row for row in network()]
+    rows = [row | {"config": "dpr_loom16", "baseline": "base16_loom"} if row["design"] == "trt" else row for row in rows]
+    results = [
+        replace(one, test=LARGE_TEST) if one.config == "dpr_loom16" else one
+        for one in core_results(tmp_path, [row for row in rows if row["design"] != "dstripes"])
+    ]
+    found, _, problems = layers_of(results)
+    assert problems == []
+    assert {row["speedup"] for row in found if row["config"] == "dpr_loom16"} == {1603 / 500, 803 / 400, 1.3}
 
 
 def test_images_classified_otherwise_are_a_problem(tmp_path: Path) -> None:
