@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import cocotb
 
-from tests.support.pieces import Piece, cycle, pack, start, unpack
+from tests.designs_rtl.blocks import DESIGNS
+from tests.support.pieces import Piece, cycle, pack, pieces_of, start, unpack
 
 # Two steps of two windows, [step][col][lane], and weights [step][row][lane] or, a column's own, [step][col][row][lane].
 ACTS = [[[3, 5], [1, 0]], [[-2, 4], [7, -8]]]
@@ -194,13 +195,24 @@ async def play(core: Piece, layer: Layer) -> list[tuple[int, list[int], int]]:
     return seen
 
 
+def cases() -> list[tuple[str, str]]:
+    """(core, layer): every layer that a core can run."""
+    pieces = {name: Piece(name) for name in pieces_of("dpr_core")}
+    kinds = {name: (piece.parameter("DESIGN"), piece.parameter("BITS_PER_CYCLE")) for name, piece in pieces.items()}
+    return [
+        (name, layer)
+        for name, (design, bits) in kinds.items()
+        for layer, (wanted, choices, _) in LAYERS.items()
+        if DESIGNS[wanted] == design and bits in choices
+    ]
+
+
 @cocotb.test()
-@cocotb.parametrize((("layer", "bits"), [(layer, bits) for layer, (_, choices, _) in LAYERS.items() for bits in choices]))
-async def by_hand(_dut, layer: str, bits: int) -> None:
+@cocotb.parametrize((("name", "layer"), cases()))
+async def by_hand(_dut, name: str, layer: str) -> None:
     """Every sum, and the cycle in which its column leaves."""
-    design, _, make = LAYERS[layer]
-    core = Piece(f"{design}x{bits}")
-    work = make(core.parameter("P"), bits)
+    core, (_, _, make) = Piece(name), LAYERS[layer]
+    work = make(core.parameter("P"), core.parameter("BITS_PER_CYCLE"))
     registers = {"cfg_static": 0, "cfg_n_h": 0, "cfg_serial": 0, "cfg_pool": 0, "cfg_slices": 1} | work.registers
     signed = not registers.pop("unsigned", 0)
     core.drive(s_valid=0, m_ready=1, s_is_signed=signed, s_n_l=0, wm_data=0, **registers)
