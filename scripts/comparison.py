@@ -132,9 +132,10 @@ class Comparison:
         return self.sim or "simulator not known"
 
     @property
-    def images(self) -> list[int]:
-        """The numbers of images that layers saw; synthetic layers see one."""
-        return sorted({row.images for row in self.rows.values() if row.images is not None})
+    def images(self) -> str:
+        """How many images the layers saw, "" when that is not known; synthetic layers see one."""
+        counts = sorted({row.images for row in self.rows.values() if row.images is not None})
+        return f"{' or '.join(map(str, counts))} image{'s' if counts != [1] else ''} a layer" if counts else ""
 
     def row(self, layer: str, config: str) -> CoreRow | None:
         """The layer on the configuration, None when it did not run there."""

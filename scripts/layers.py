@@ -23,7 +23,7 @@ from scripts.layers_text import align, format_comparison
 from scripts.paths import BUILD, RUNS, shown
 from scripts.plan import derive_seed, selected_configs
 from scripts.settings import Settings, parse
-from scripts.sim.benches import Test, find_test, load_tests
+from scripts.sim.benches import find_test
 from scripts.sim.run import Run, RunResult
 
 LAYERS_FILE = BUILD / "layers.json"
@@ -105,9 +105,8 @@ def _engine(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[di
 
 
 def _cores(results: Sequence[RunResult], restricted: bool) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows and problems of the runs of CORE_TEST and its like, printed as one comparison a simulator."""
-    tests = {test.name for test in _core_tests()}
-    found, problems = _once_each([result for result in results if result.test in tests])
+    """Rows and problems of the runs of CORE_TEST, printed as one comparison a simulator."""
+    found, problems = _once_each([result for result in results if result.test == CORE_TEST])
     try:
         rows, compared = with_speedups(found), comparisons(found)
     except ValueError as error:
@@ -118,12 +117,6 @@ def _cores(results: Sequence[RunResult], restricted: bool) -> tuple[list[dict[st
             print(note, flush=True)
         problems += problems_of(comparison, restricted=restricted)
     return rows, problems
-
-
-def _core_tests() -> list[Test]:
-    """CORE_TEST and the other tests of its kind: the same layers on other configurations."""
-    first = find_test(CORE_TEST)
-    return [test for test in load_tests().values() if (test.module, test.testcase) == (first.module, first.testcase)]
 
 
 def _once_each(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -148,7 +141,7 @@ def _once_each(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list
 def layers_of(
     results: Sequence[RunResult], *, restricted: bool = False
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
-    """Collect the layers of all runs of LAYER_TEST, of CORE_TEST and its like, print them, write build/layers.json.
+    """Collect the layers of all runs of LAYER_TEST and CORE_TEST, print them, write build/layers.json.
 
     `restricted` says that only a part of the configurations was to run, so a design may lack its BASE. Returns the rows, how
     the images of each run of LAYER_TEST were classified, and what is wrong.
@@ -173,7 +166,7 @@ def _engine_configs(settings: Settings) -> list[str]:
 
 def _core_configs(settings: Settings) -> list[str]:
     """The configurations of the designs named by DESIGN, narrowed by CONFIG, after the BASE that each of them refers to."""
-    known = [load_config(name) for test in _core_tests() for name in test.configs_for(settings.sim)]
+    known = [load_config(name) for name in find_test(CORE_TEST).configs_for(settings.sim)]
     of_designs = [config for config in known if design_name(config.design, config.detection) in (settings.designs or ())]
     chosen = [config for config in of_designs if settings.configs is None or config.name in settings.configs]
     if not chosen:
@@ -185,20 +178,12 @@ def _core_configs(settings: Settings) -> list[str]:
 
 def plan_of(settings: Settings) -> list[Run]:
     """The runs that `settings` ask for. Raises UserError when they leave nothing to run."""
-    if settings.designs is None:
-        chosen = [(LAYER_TEST, config) for config in _engine_configs(settings)]
-    else:
-        chosen = [(_core_test_of(config, settings.sim), config) for config in _core_configs(settings)]
+    test, configs = (LAYER_TEST, _engine_configs) if settings.designs is None else (CORE_TEST, _core_configs)
     return [
         Run(test, config, settings.sim, derive_seed(settings.seed, test, index), settings.coverage, settings.waves)
-        for test, config in chosen
+        for config in configs(settings)
         for index in range(settings.seeds or 1)
     ]
-
-
-def _core_test_of(config: str, sim: str) -> str:
-    """The test that has the configuration; CORE_TEST for a BASE that none has."""
-    return next((test.name for test in _core_tests() if config in test.configs_for(sim)), CORE_TEST)
 
 
 def main() -> int:

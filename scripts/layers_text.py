@@ -68,7 +68,7 @@ def _base_column(comparison: Comparison, point: DesignPoint) -> list[str]:
 
 
 def _layer_column(comparison: Comparison) -> list[str]:
-    names = [name if name.startswith(kind) else f"{name} ({kind})" for name, kind in comparison.layers.items()]
+    names = [name if kind in name else f"{name} ({kind})" for name, kind in comparison.layers.items()]
     return ["layer", "", *names, *(name for name, _ in comparison.sums)]
 
 
@@ -128,8 +128,7 @@ def _held_up(comparison: Comparison) -> list[str]:
 
 def format_comparison(comparison: Comparison) -> str:
     """Return the whole text."""
-    images = " or ".join(map(str, comparison.images))
-    head = f"the same layers on every design ({comparison.title}){f', {images} images a layer' if images else ''}:"
+    head = f"the same layers on every design ({', '.join(filter(None, (comparison.title, comparison.images)))}):"
     notes = _held_up(comparison)
     parts = [head, "", format_matrix(comparison), "", format_designs(comparison), *([""] if notes else []), *notes]
     return "\n".join(parts) + "\n" + _LEGEND

@@ -206,7 +206,7 @@ def test_headings(config: str, code: str, title: str) -> None:
 
 def test_text_against_figures_worked_out_by_hand() -> None:
     lines = format_comparison(compared(network())).splitlines()
-    assert lines[0] == "the same layers on every design (verilator), 2 images a layer:"
+    assert lines[0] == "the same layers on every design (verilator, 2 images a layer):"
     cells = {line.split("  ")[0]: line.split()[-3:] for line in lines}
     assert cells["conv1"] == ["1603", "3.21/4.00", "3.21/4.00"]
     assert cells["fc1"] == ["403", "1.01/1.25", "1.30/2.00"]
