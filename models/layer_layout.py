@@ -53,8 +53,7 @@ def engine_weights(
     """
     if isinstance(layer, PoolLayer):
         weights = np.ones((layer.C, layer.R, layer.S, 1), np.int64)
-    layer = engine_layer(layer, config)
-    serial = is_serial(layer, config)
+    serial, layer = is_serial(layer, config), engine_layer(layer, config)
     tile = tile_weights(layer, config, weights, serial, slices)
     memory = weight_memory(tile, weight_precisions(layer, config, weights, serial, slices), config, serial)
     if not serial:
@@ -66,14 +65,13 @@ def engine_weights(
     return EngineWeights(memory, (bits @ places).transpose(1, 0, 2).reshape(-1, config.lanes))
 
 
-def brick_filters(layer: ConvLayer | PoolLayer, config: DesignConfig, slices: int = 1) -> np.ndarray:
+def brick_filters(layer: ConvLayer | PoolLayer, config: DesignConfig) -> np.ndarray:
     """Return the filter of each value of a window's bricks of outputs, int64 [bricks, rows]; -1: none, the value is 0.
 
     Groups follow one another, each in whole bricks. Of a depthwise layer a brick holds the same one of the filters of
     each of 16 channels: with one filter a channel these are the channels in order.
     """
-    layer = engine_layer(layer, config)
-    count = output_bricks(layer, config, slices) // layer.windows
+    count, layer = output_bricks(layer, config) // layer.windows, engine_layer(layer, config)
     brick, row = np.arange(count)[:, None], np.arange(config.rows)
     if layer.depthwise:
         channel = brick // layer.group_filters * config.rows + row
@@ -97,9 +95,9 @@ def collect_outputs(bricks: np.ndarray, filters: np.ndarray, count: int) -> np.n
     return values
 
 
-def bias_words(bias: np.ndarray, layer: ConvLayer | PoolLayer, config: DesignConfig, slices: int = 1) -> np.ndarray:
+def bias_words(bias: np.ndarray, layer: ConvLayer | PoolLayer, config: DesignConfig) -> np.ndarray:
     """Return the biases [K] in the order of the bias memory, flat int64: one for each value of a window's bricks.
 
     Bricks of a serial layer's last pass that do not leave the engine have no biases; they are read and not used.
     """
-    return arrange_outputs(bias, brick_filters(layer, config, slices)).ravel()
+    return arrange_outputs(bias, brick_filters(layer, config)).ravel()

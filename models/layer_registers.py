@@ -88,11 +88,11 @@ def position_bricks(layer: ConvLayer, config: DesignConfig) -> int:
     return layer.groups * layer.bricks(config.lanes)
 
 
-def output_bricks(layer: ConvLayer, config: DesignConfig, slices: int = 1) -> int:
+def output_bricks(layer: ConvLayer | PoolLayer, config: DesignConfig) -> int:
     """Return the bricks of outputs that leave the engine: of a serial layer ceil(K / rows), else windows * passes."""
     if is_serial(layer, config):
         return -(-layer.K // config.rows)
-    return layer.windows * tile_shape(layer, config, serial=False).passes
+    return layer.windows * tile_shape(engine_layer(layer, config), config, serial=False).passes
 
 
 def _written_bricks(layer: ConvLayer, shape: TileShape) -> int:
@@ -106,8 +106,7 @@ def check_fits(layer: ConvLayer | PoolLayer, config: DesignConfig, slices: int =
     slices: columns that share an output (trt, fully connected). weight_words: words of the weight memory where they
     depend on the weights; None: the most that there can be.
     """
-    layer = engine_layer(layer, config)
-    serial = is_serial(layer, config)
+    serial, layer = is_serial(layer, config), engine_layer(layer, config)
     shape, positions = tile_shape(layer, config, serial, slices), layer.H * layer.W
     words = shape.passes * shape.steps
     if serial:
@@ -162,8 +161,8 @@ def layer_registers(
     """
     check_fits(layer, config, slices, weight_words)
     check_formats(layer, config, formats)
-    pool, layer = isinstance(layer, PoolLayer), engine_layer(layer, config)
-    serial = is_serial(layer, config)
+    pool, serial, bricks = isinstance(layer, PoolLayer), is_serial(layer, config), output_bricks(layer, config)
+    layer = engine_layer(layer, config)
     shape = tile_shape(layer, config, serial, slices)
     if serial and weight_words is None:
         raise LayerError(f"layer {layer.name!r} on {config.name!r}: weight_words is missing, its weights are serial")
@@ -174,7 +173,7 @@ def layer_registers(
         "passes": shape.passes,
         "shift": formats.shift,
         "output_format": formats.n_low_out << 1 | formats.relu,
-        "out_bricks": output_bricks(layer, config, slices),
+        "out_bricks": bricks,
         "static_profile": n_high << 1 | static,
         "core_mode": slices << 2 | pool << 1 | serial,
         "pass_bricks": shape.outputs,

@@ -122,8 +122,8 @@ def layer_cycles(
 
     Raises LayerError when layer, precisions and design do not fit each other.
     """
+    serial = is_serial(layer, config)  # pooling never is, not even one channel in one window
     layer, wide = as_convolution(layer, config), on_tiles(config, tiles)
-    serial = is_serial(layer, config)
     shape = tile_shape(layer, wide, serial, slices)
     if config.design == "base":
         counts = _base_counts(shape, config)

@@ -141,10 +141,10 @@ def layer_cycles_of(
 
     Raises LayerError or ValueError when an operand is missing or does not fit the layer, the design or a static profile.
     """
-    layer, wide = as_convolution(layer, config), on_tiles(config, tiles)
+    given, layer, wide = layer, as_convolution(layer, config), on_tiles(config, tiles)
     if config.design == "base":
         return layer_cycles(layer, config, tiles=tiles)
-    serial = is_serial(layer, config)
+    serial = is_serial(given, config)
     if acts is None or (weights is None and (serial or config.design == "loom")):
         raise LayerError(f"layer {layer.name!r} on {config.name!r}: {'activations' if acts is None else 'weights'} are missing")
     if serial:
@@ -158,4 +158,4 @@ def layer_cycles_of(
     p_w = row_precisions(weights, layer, wide) if config.design == "loom" else None
     if config.detection == "static":
         p_a, p_w = _static(layer, config, p_a, n_low, n_high), None if p_w is None else int(p_w.max())
-    return layer_cycles(layer, config, p_a, p_w, slices=1 if slices is None else slices, tiles=tiles)
+    return layer_cycles(given, config, p_a, p_w, slices=1 if slices is None else slices, tiles=tiles)

@@ -106,7 +106,7 @@ class LayerItem(uvm_sequence_item):
 
     def bias_words(self, config: DesignConfig) -> np.ndarray:
         """A bias for each output of a window's bricks; uint32."""
-        return (bias_words(self.bias, self.layer, config, self.slices) & 0xFFFFFFFF).astype(np.uint32)
+        return (bias_words(self.bias, self.layer, config) & 0xFFFFFFFF).astype(np.uint32)
 
 
 @dataclass

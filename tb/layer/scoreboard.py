@@ -53,7 +53,7 @@ def expect(item: LayerItem, config: DesignConfig) -> LayerExpectation:
         n_high=item.mode(config).n_high,
         slices=item.slices,
     )
-    bricks = arrange_outputs(outputs, brick_filters(item.layer, config, item.slices))
+    bricks = arrange_outputs(outputs, brick_filters(item.layer, config))
     return LayerExpectation(outputs, encode(bricks.ravel(), output_params(item, config)), cycles)
 
 
@@ -92,7 +92,7 @@ class LayerScoreboard(uvm_subscriber):
 
     def _score_outputs(self, item: LayerItem) -> None:
         config, expected = self.context.config, self.expected.outputs
-        name, filters = item.layer.name, brick_filters(item.layer, config, item.slices)
+        name, filters = item.layer.name, brick_filters(item.layer, config)
         self.mismatches, self.decoded = expected.size, None
         try:
             values = decode(item.result.words, output_params(item, config), len(expected) * filters.size)

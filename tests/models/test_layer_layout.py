@@ -122,7 +122,7 @@ def test_order_of_outputs() -> None:
     assert depthwise.shape == (4, 16)
     assert depthwise[1].tolist() == list(range(1, 32, 2))
     assert depthwise[2].tolist() == [32, 34, 36, 38] + [-1] * 12
-    assert brick_filters(CONNECTED, TRT, 3).shape == (3, 16)
+    assert brick_filters(CONNECTED, TRT).shape == (3, 16)
 
 
 @pytest.mark.parametrize("layer", [GROUPED, DEPTHWISE, PLAIN], ids=lambda layer: layer.name)
@@ -149,3 +149,12 @@ def test_cycles_around_the_core() -> None:
     assert trt.stalls == {"output_drain": 0, "weight_fetch": 0, "reduce": 0, "activation_fetch": 0}
     for config, first_load, result in ((BASE, 1, base), (DSTRIPES, 1, dstripes), (TRT, 3, trt)):
         assert fill_cycles(config, first_load) == result.fill
+
+
+def test_pooling_one_channel_in_one_window() -> None:
+    """It looks like a fully connected layer of one weight and is none."""
+    layer = PoolLayer("pool", C=1, H=1, W=3, R=1, S=3)
+    assert layer_registers(layer, TRT, LayerFormats())["core_mode"] == 0b110
+    assert len(engine_weights(layer, TRT, None).memory.words) == 3
+    cycles = engine_cycles(layer, TRT, np.full((1, 3, 1), 7, np.uint16))
+    assert (cycles.send, cycles.core.serial) == (3 * 3, False)
