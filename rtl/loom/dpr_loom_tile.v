@@ -90,7 +90,7 @@ module dpr_loom_tile #(
         end
     endgenerate
 
-    wire unused = &{1'b0, fresh[COLS-1], work[(COLS-1)*WORK_W +: WORK_W]};
+    wire unused = &{1'b0, cfg_serial, fresh[COLS-1], work[(COLS-1)*WORK_W +: WORK_W]};
 endmodule
 
 `resetall

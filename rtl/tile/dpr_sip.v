@@ -38,6 +38,9 @@ module dpr_sip #(
         if (WEIGHT_W != P && WEIGHT_W != 1) begin : g_weight
             dpr_error_WEIGHT_W_must_be_P_or_1 u_error ();
         end
+        if (WEIGHT_W == 1 && BITS_PER_CYCLE != 1) begin : g_serial
+            dpr_error_WEIGHT_W_of_1_needs_BITS_PER_CYCLE_of_1 u_error ();
+        end
         if (BITS_PER_CYCLE != 1 && BITS_PER_CYCLE != 2 && BITS_PER_CYCLE != 4) begin : g_bits
             dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4 u_error ();
         end

@@ -26,6 +26,7 @@ ILLEGAL = [
     ("dpr_sip", {"P": 32}, "dpr_error_P_must_be_8_or_16"),
     ("dpr_sip", {"LANES": 0}, "dpr_error_LANES_must_be_at_least_1"),
     ("dpr_sip", {"WEIGHT_W": 2}, "dpr_error_WEIGHT_W_must_be_P_or_1"),
+    ("dpr_sip", {"WEIGHT_W": 1, "BITS_PER_CYCLE": 2}, "dpr_error_WEIGHT_W_of_1_needs_BITS_PER_CYCLE_of_1"),
     ("dpr_sip", {"BITS_PER_CYCLE": 3}, "dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4"),
     ("dpr_sip_column", {"ROWS": 2, "LANES": 2, "BITS_PER_CYCLE": 8}, "dpr_error_BITS_PER_CYCLE_must_be_1_2_or_4"),
     ("dpr_reducer", {"COLS": 0}, "dpr_error_ROWS_COLS_ACC_W_must_be_at_least_1"),
