@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.elaborate import TOOLS, elaborate, error_names
+from tests.support.elaborate import TOOLS, elaborate, error_names, yosys_check
 from tests.tile_rtl.blocks import blocks
 
 SMALL = {"ROWS": 2, "COLS": 2, "LANES": 2}
@@ -40,11 +40,9 @@ def test_legal_parameters_are_clean(tool: str, top: str, parameters: dict[str, i
     assert elaborate(tool, top, parameters) == (0, "")
 
 
-@pytest.mark.parametrize("name", blocks(8))
-def test_yosys_takes_every_block(name: str) -> None:
+def test_yosys_takes_every_block() -> None:
     """As it is tested: no latch, no loop, no wire with two drivers or none."""
-    block = blocks(8)[name]
-    assert elaborate("yosys", block.module, dict(block.parameters)) == (0, "")
+    assert yosys_check((block.module, block.parameters) for block in blocks(8).values()) == (0, "")
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -59,3 +57,10 @@ def test_illegal_parameters_fail_by_name(tool: str, top: str, parameters: dict[s
 def test_every_refusal_is_tested() -> None:
     """At the module that refuses."""
     assert error_names("tile", "dstripes") <= {(top, name) for top, _, name in ILLEGAL}
+
+
+def test_yosys_finds_what_is_wrong_in_one_of_many() -> None:
+    """The check of many modules fails for the last one alone."""
+    status, text = yosys_check([("dpr_reducer", {"ROWS": 1, "COLS": 1}), ("dpr_reducer", {"ROWS": 0})])
+    assert status != 0
+    assert "dpr_error_ROWS_COLS_ACC_W_must_be_at_least_1" in text
