@@ -76,7 +76,7 @@ def test_peak_work_is_the_baselines() -> None:
         entry = load_config(name)
         base = load_config(entry.baseline)
         assert entry.rows * entry.cols * entry.lanes * entry.bits_per_cycle == base.rows * base.lanes * entry.p, name
-    for name in ("loom16", "dpr_loom16", "dpr_loom8"):
+    for name in ("loom16", "dpr_loom16", "dpr_loom8", "dpr_loom16_square"):
         entry = load_config(name)
         base = load_config(entry.baseline)
         assert entry.rows * entry.cols * entry.lanes == base.rows * base.lanes * entry.p**2, name
