@@ -25,7 +25,7 @@ def parts(p: int) -> dict[str, Block]:
 
 def core(p: int, design: str, bits: int = 1) -> Block:
     """2 rows, 2 columns (BASE: 1), 2 lanes."""
-    shape = {"ROWS": 2, "COLS": 1 if design == "base" else 2, "LANES": 2, "BITS_PER_CYCLE": bits, "ADDR_W": 6}
+    shape = {"ROWS": 2, "COLS": 1 if design == "base" else 2, "LANES": 2, "BITS_PER_CYCLE": bits, "ADDR_W": 7}
     return Block("dpr_core", {"DESIGN": DESIGNS[design], "P": p, **shape})
 
 
