@@ -13,10 +13,13 @@ import numpy as np
 from models.config import DesignConfig
 from models.dispatch_timing import plane_cycles
 
+_NARROW = 2048  # bits of a word
+
 
 def address_bits(config: DesignConfig) -> int:
-    """Return the width of a weight memory address in tb_tile.v (ADDR_W): Loom has many narrow words."""
-    return 16 if config.design == "loom" else 13
+    """Return the width of a weight memory address in tb_tile.v (ADDR_W): Loom and small tiles have many narrow words."""
+    word = config.rows * config.lanes * (1 if config.design == "loom" else config.p)
+    return 16 if word <= _NARROW else 13
 
 
 def bit_serial(config: DesignConfig, serial: bool) -> bool:

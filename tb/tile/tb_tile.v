@@ -17,7 +17,7 @@ module tb_tile #(
     parameter ACC_W  = 2 * P + 16,
     parameter COL_W  = COLS > 1 ? $clog2(COLS) : 1,
     parameter WM_W   = DESIGN == 3 ? ROWS * LANES : ROWS * LANES * P,
-    parameter ADDR_W = DESIGN == 3 ? 16 : 13,  // of the weight memory, as address_bits of memory.py
+    parameter ADDR_W = WM_W <= 2048 ? 16 : 13,  // of the weight memory, as address_bits of memory.py
     parameter READY  = 4096       // cycles of the ready pattern
 ) (
     input  wire        rst,        // changes at falling edges only
