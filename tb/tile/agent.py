@@ -25,6 +25,7 @@ class TileDriver(uvm_driver):
         self.sent = uvm_analysis_port("sent", self)
         self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
         self.go = 0
+        self.stuck = False  # a batch did not end: those that follow are not played
 
     async def run_phase(self) -> None:
         bench = cocotb.top
@@ -35,7 +36,8 @@ class TileDriver(uvm_driver):
         bench.rst.value = 0
         while True:
             item = await self.seq_item_port.get_next_item()
-            await self._play(item.expand(self.context.config))
+            if not self.stuck:
+                await self._play(item.expand(self.context.config))
             self.seq_item_port.item_done()
 
     async def _play(self, item: TileBatch) -> None:
@@ -58,6 +60,7 @@ class TileDriver(uvm_driver):
         if item.reset_after is not None:
             await self._reset(item.reset_after)
         elif not await wait_done(bench.done, self.go, self.watchdog):
+            self.stuck = True
             self.checks.fail(f"batch {self.go} did not end within {self.watchdog} cycles")
 
     async def _reset(self, cycles: int) -> None:

@@ -76,10 +76,12 @@ class TileCoverage(uvm_subscriber):
         work = np.ones_like(precision)
         if config.design != "base":
             work = step_work(config, precision, steps.p_w, steps.last, serial=mode.serial, slices=mode.slices).work
-        starts, ends = np.flatnonzero(steps.first)[: len(held)], np.flatnonzero(steps.last)[: len(held)]
+        starts, ends = np.flatnonzero(steps.first), np.flatnonzero(steps.last)
+        whole = min(len(starts), len(ends), len(held))  # a core with a bug may give too many
+        starts, ends, held = starts[:whole], ends[:whole], held[:whole]
         busy = np.diff(np.concatenate([[0], np.cumsum(work)])[np.stack([starts, ends + 1])], axis=0)[0]
         fast = busy < config.cols + column_latency(config)
-        for count, quick, stopped in self._new("pallet", np.stack([ends - starts + 1, fast, held[: len(ends)]], axis=1)):
+        for count, quick, stopped in self._new("pallet", np.stack([ends - starts + 1, fast, held], axis=1)):
             values = {"faster_than_reducer": bool(quick), "column_held": bool(stopped)}
             self.samplers["pallet"](values | {"steps": steps_bin(count)})
 
