@@ -13,7 +13,7 @@ from scripts.designs import DesignPoint
 WIDTH = 158
 _GAP = 2
 _LEGEND = """\
-cells: measured speedup over BASE / bound without fill and stalls; BASE: RTL cycles; -: BASE does not run it
+cells: measured speedup over BASE / bound without fill and stalls; one number: RTL cycles (no BASE to compare with); -: not run
 drain, weights, reduce, inputs: cycles that wait for the output, for weights, for a cascade's reduction, for activations
 used: share of the multipliers that the layers' shapes occupy; RTL-model, differ: cycles and outputs unlike the model's
 """
@@ -52,12 +52,19 @@ def _cell(ratio: Ratio) -> str:
     return f"{ratio.speedup:.2f}/{ratio.bound:.2f}" if ratio.speedup and ratio.bound else "-"
 
 
+def _layer_cell(comparison: Comparison, row: CoreRow | None) -> str:
+    """The ratios; the cycles of a layer that BASE does not run."""
+    if row is not None and comparison.base_of(row) is None:
+        return str(row.rtl_cycles)
+    return _cell(comparison.ratio(row))
+
+
 def _share(part: float | None) -> str:
     return "-" if part is None else f"{100 * part:.0f}%"
 
 
 def _design_column(comparison: Comparison, point: DesignPoint) -> list[str]:
-    cells = [_cell(comparison.ratio(comparison.row(layer, point.config))) for layer in comparison.layers]
+    cells = [_layer_cell(comparison, comparison.row(layer, point.config)) for layer in comparison.layers]
     return [point.code, point.shape, *cells, *(_cell(comparison.total(point.config, kinds)) for _, kinds in comparison.sums)]
 
 
@@ -111,7 +118,7 @@ def _design_line(comparison: Comparison, point: DesignPoint) -> list[str]:
 
 def format_designs(comparison: Comparison) -> str:
     """A line a design: where its cycles go, and what differs from the model."""
-    header = ["design", "configuration", "over", "convolutions", "connected", "all", "RTL", "fill"]
+    header = ["design", "configuration", "over", "convs", "connected", "all", "RTL", "fill"]
     header += ["drain", "weights", "reduce", "inputs", "RTL-model", "differ", "used"]
     points = [*comparison.baselines, *comparison.designs]
     return "\n".join(align([header, *(_design_line(comparison, point) for point in points)], left=3))
