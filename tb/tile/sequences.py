@@ -15,6 +15,7 @@ from tb.tile.items import (
     GAP_PROFILES,
     GroupItem,
     LayerMode,
+    StepItem,
     TileBatch,
     TileItem,
     pallet_of,
@@ -87,19 +88,19 @@ class RandomSequence(TileSequence):
 
 
 class CornerSequence(TileSequence):
-    """In every mode: each distribution with each sign alone, every n_L, the most negative value; then every precision."""
+    """In every mode: each distribution with each sign alone, every n_L, the most negative value. Then single groups."""
 
-    def items(self) -> Iterator[TileBatch]:
-        for kind in mode_kinds(self.config):
+    def items(self) -> Iterator[TileItem]:
+        for number, kind in enumerate(mode_kinds(self.config)):
             mode = random_mode(self.rng, self.config, kind)
-            yield self.pallets(f"{kind}: distributions", mode, self._distributions())
+            lengths = (1, 4) if number else (1, 1, 5, 20)
+            yield self.pallets(f"{kind}: distributions", mode, self._distributions(lengths))
             mode = LayerMode(mode.static, self.config.p - 1, mode.serial, mode.pool, mode.slices)
             yield self.pallets(f"{kind}: n_low", mode, self._every_n_low())
-        for kind in mode_kinds(self.config)[:1]:
-            yield self._precisions(random_mode(self.rng, self.config, kind))
+        yield from self._groups(random_mode(self.rng, self.config, mode_kinds(self.config)[0]))
 
-    def _distributions(self) -> list[PalletShape]:
-        lengths = (1, 1, 5, 20)
+    @staticmethod
+    def _distributions(lengths: tuple[int, ...]) -> list[PalletShape]:
         return [PalletShape(n, name, signed, 0) for name in DISTRIBUTIONS for signed in (False, True) for n in lengths]
 
     def _every_n_low(self) -> list[PalletShape]:
@@ -107,20 +108,19 @@ class CornerSequence(TileSequence):
         sweep = [PalletShape(2, "short", signed, n_low) for n_low in range(bits) for signed in (False, True)]
         return sweep + [PalletShape(3, "all_maximum", True, n_low) for n_low in (0, 1, bits - 1)] * 4
 
-    def _precisions(self, mode: LayerMode) -> TileBatch:
-        """Groups whose largest magnitude is each power of two in turn, as pallets of three."""
-        config, bank = self.config, self.bank(mode)
-        top = mode.n_high + 1 if mode.static else config.p
-        groups = [self._group(1 << bit, signed, top) for signed in (False, True) for bit in range(top - signed)] or [
-            self._group(0, False, top)
-        ]
-        items = []
+    def _groups(self, mode: LayerMode) -> Iterator[TileItem]:
+        """Groups whose largest magnitude is each power of two in turn, as pallets of up to three; then some alone."""
+        bank, top = self.bank(mode), mode.n_high + 1 if mode.static else self.config.p
+        groups = [self._group(1 << bit, signed, top) for signed in (False, True) for bit in range(max(1, top - signed))]
+        steps = []
         for index in range(0, len(groups), 3):
-            part, choice = groups[index : index + 3], self.rng.integers(0, len(bank.waddr), 3)[: len(groups[index : index + 3])]
-            items += pallet_of(part, bank.waddr[choice], bank.p_w[choice])
-        batch = TileBatch("every precision", steps_of(items), mode, ALWAYS, bank.memory)
+            pallet = groups[index : index + 3]
+            choice = self.rng.integers(0, len(bank.waddr), len(pallet))
+            steps += pallet_of(pallet, bank.waddr[choice], bank.p_w[choice])
         self.loaded = bank
-        return batch
+        yield TileBatch("every precision", steps_of(steps), mode, ALWAYS, bank.memory)
+        yield self._group(1, False, self.config.p)
+        yield StepItem(self._group(1 << (self.config.p - 1), True, self.config.p), waddr=bank.waddr[0], p_w=bank.p_w[0])
 
     def _group(self, largest: int, signed: bool, bits: int) -> GroupItem:
         """A group of zeros but for one value, +-largest."""
