@@ -46,6 +46,7 @@ class TileDriver(uvm_driver):
         (folder / "ready.bin").write_bytes(ready_bytes(item.ready))
         if item.memory is not None:
             (folder / "weights.bin").write_bytes(item.memory.file_bytes(self.context.config))
+            bench.first_word.value = item.memory.first
         await falling_edge()
         self.go += 1
         bench.records.value = len(item.steps)

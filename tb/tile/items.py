@@ -92,15 +92,19 @@ class TileBatch(TileItem):
 
 
 class GroupItem(TileItem):
-    """One group: the values of a step, int [cols, lanes], which share a precision. Played alone it is a pallet of one step."""
+    """One group: the values of a step, int [cols, lanes], which share a precision.
 
-    def __init__(self, values: np.ndarray, signed: bool = False, n_low: int = 0) -> None:
+    Played alone it is a pallet of one step with the weights at `waddr`, of precision p_w if they come bit-serially.
+    """
+
+    def __init__(self, values: np.ndarray, signed: bool = False, n_low: int = 0, *, waddr: int = 0, p_w: int = 0) -> None:
         super().__init__("group")
         self.values, self.signed, self.n_low = np.asarray(values, np.int64), signed, n_low
+        self.waddr, self.p_w = waddr, p_w
 
     def expand(self, config: DesignConfig) -> TileBatch:
         """Return a batch of the one step; the loaded weights stay."""
-        return StepItem(self).expand(config)
+        return StepItem(self, waddr=self.waddr, p_w=self.p_w).expand(config)
 
 
 class StepItem(TileItem):

@@ -41,12 +41,14 @@ class MemoryImage:
     """
 
     words: np.ndarray
+    first: int = 0  # address of the first one; the others stay as they are
     found: dict[tuple[int, int, bool], np.ndarray] = field(default_factory=dict)  # decoded steps
 
     def file_bytes(self, config: DesignConfig) -> bytes:
         """The contents of weights.bin: a word after the other, most significant byte first as $fread wants it."""
-        if len(self.words) > 1 << address_bits(config):
-            raise ValueError(f"{len(self.words)} words of weights: tb_tile.v has {1 << address_bits(config)}")
+        end = self.first + len(self.words)
+        if end > 1 << address_bits(config):
+            raise ValueError(f"{end} words of weights: tb_tile.v has {1 << address_bits(config)}")
         if self.words.ndim == 3:
             return big_endian(self.words.reshape(len(self.words), -1), config.p).tobytes()
         packed = np.packbits(np.pad(self.words, [(0, 0), (0, -self.words.shape[1] % 8)]), axis=1, bitorder="little")
@@ -61,14 +63,17 @@ class MemoryImage:
 
     def _decode(self, waddr: int, p_w: int, config: DesignConfig, serial: bool) -> np.ndarray:
         """Return int64 [weight columns, rows, lanes]: the layout of the words read backwards."""
+        if not self.first <= waddr < self.first + len(self.words):
+            raise ValueError(f"word {waddr}: {len(self.words)} words were loaded, the first is {self.first}")
         rows, lanes, columns = config.rows, config.lanes, weight_columns(config, serial)
         if not bit_serial(config, serial):
-            return self.words[waddr][None]
+            return self.words[waddr - self.first][None]
         width, count = config.bits_per_cycle, int(plane_cycles(np.array(p_w), config.bits_per_cycle))
+        words = self.words[waddr - self.first :]
         if config.design == "loom":
-            planes = self.words[waddr : waddr + count * columns].reshape(count, columns, rows, lanes)
+            planes = words[: count * columns].reshape(count, columns, rows, lanes)
             return _signed_value(planes[::-1].transpose(1, 2, 3, 0))
-        chunks = self.words[waddr : waddr + count].reshape(count, rows, lanes, -1)[..., : columns * width]
+        chunks = words[:count].reshape(count, rows, lanes, -1)[..., : columns * width]
         chunks = chunks.reshape(count, rows, lanes, columns, width)[::-1]
         return _signed_value(chunks.transpose(3, 1, 2, 0, 4).reshape(columns, rows, lanes, count * width))
 

@@ -113,10 +113,17 @@ def parallel_bank(rng: np.random.Generator, config: DesignConfig, pool: bool) ->
 
 
 def random_bank(rng: np.random.Generator, config: DesignConfig, mode: LayerMode) -> WeightBank:
-    """Draw the weight memory for a mode."""
+    """Draw weights for a mode."""
     if bit_serial(config, mode.serial):
         return serial_bank(rng, config, mode.serial)
     return parallel_bank(rng, config, mode.pool)
+
+
+def moved_bank(rng: np.random.Generator, config: DesignConfig, bank: WeightBank) -> WeightBank:
+    """Return the bank somewhere else in the weight memory, at times right at its end."""
+    last = (1 << address_bits(config)) - len(bank.memory.words)
+    first = int(rng.choice([last, rng.integers(0, last + 1)]))
+    return WeightBank(MemoryImage(bank.memory.words, first), bank.waddr + first, bank.p_w)
 
 
 def random_shape(rng: np.random.Generator, config: DesignConfig) -> PalletShape:

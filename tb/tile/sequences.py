@@ -27,6 +27,7 @@ from tb.tile.pallets import (
     WeightBank,
     make_pallets,
     mode_kinds,
+    moved_bank,
     random_bank,
     random_mode,
     random_shape,
@@ -55,7 +56,7 @@ class TileSequence(uvm_sequence):
         """Return the weights for a mode, drawn when it is first asked for."""
         key = (mode.serial, mode.pool)
         if key not in self.banks:
-            self.banks[key] = random_bank(self.rng, self.config, mode)
+            self.banks[key] = moved_bank(self.rng, self.config, random_bank(self.rng, self.config, mode))
         return self.banks[key]
 
     def pallets(
@@ -119,8 +120,9 @@ class CornerSequence(TileSequence):
             steps += pallet_of(pallet, bank.waddr[choice], bank.p_w[choice])
         self.loaded = bank
         yield TileBatch("every precision", steps_of(steps), mode, ALWAYS, bank.memory)
-        yield self._group(1, False, self.config.p)
-        yield StepItem(self._group(1 << (self.config.p - 1), True, self.config.p), waddr=bank.waddr[0], p_w=bank.p_w[0])
+        weights = {"waddr": int(bank.waddr[-1]), "p_w": int(bank.p_w[-1])}
+        yield GroupItem(self._group(1, False, self.config.p).values, **weights)
+        yield StepItem(self._group(1 << (self.config.p - 1), True, self.config.p), **weights)
 
     def _group(self, largest: int, signed: bool, bits: int) -> GroupItem:
         """A group of zeros but for one value, +-largest."""
@@ -153,6 +155,11 @@ class ResetSequence(RandomSequence):
 
 class SpeedSequence(TileSequence):
     """Long batches of ReLU-like pallets for `make bench`: what a network keeps a tile busy with."""
+
+    def bank(self, mode: LayerMode) -> WeightBank:
+        """Return weights at the start of the memory, where the bare loop has them."""
+        self.banks.setdefault((False, False), random_bank(self.rng, self.config, mode))
+        return super().bank(mode)
 
     def items(self) -> Iterator[TileBatch]:
         mode = LayerMode(static=self.config.detection == "static", n_high=self.config.p - 1)

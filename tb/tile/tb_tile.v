@@ -23,7 +23,8 @@ module tb_tile #(
     input  wire        rst,        // changes at falling edges only
     input  wire [31:0] go,         // a new value plays stim.bin
     input  wire [31:0] records,    // how many records it holds
-    input  wire        new_weights,// read weights.bin first
+    input  wire        new_weights,// read weights.bin first ...
+    input  wire [31:0] first_word, // ... into this word of the memory and the following ones
     // layer registers
     input  wire        cfg_static,
     input  wire [3:0]  cfg_n_h,
@@ -106,7 +107,7 @@ module tb_tile #(
             if (go != done) begin
                 if (new_weights) begin
                     file = $fopen("weights.bin", "rb");
-                    got = $fread(weights, file);
+                    got = $fread(weights, file, first_word);
                     $fclose(file);
                 end
                 file = $fopen("ready.bin", "rb");
