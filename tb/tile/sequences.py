@@ -158,7 +158,8 @@ class SpeedSequence(TileSequence):
 
     def bank(self, mode: LayerMode) -> WeightBank:
         """Return weights at the start of the memory, where the bare loop has them."""
-        self.banks.setdefault((False, False), random_bank(self.rng, self.config, mode))
+        if not self.banks:
+            self.banks[mode.serial, mode.pool] = random_bank(self.rng, self.config, mode)
         return super().bank(mode)
 
     def items(self) -> Iterator[TileBatch]:
