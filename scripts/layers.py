@@ -158,10 +158,11 @@ def layers_of(
 def _engine_configs(settings: Settings) -> list[str]:
     """The configurations named by CONFIG, else the first one of the test."""
     test = find_test(LAYER_TEST)
-    configs = selected_configs(test, settings)
+    known = list(test.configs_for(settings.sim))
+    configs = selected_configs(test, settings) if settings.configs else known[:1]
     if not configs:
-        raise UserError(f"CONFIG: the layers run on {', '.join(test.configs_for(settings.sim))} under SIM={settings.sim}")
-    return configs if settings.configs else configs[:1]
+        raise UserError(f"CONFIG: the layers run on {', '.join(known)} under SIM={settings.sim}")
+    return configs
 
 
 def _core_configs(settings: Settings) -> list[str]:

@@ -225,3 +225,10 @@ def test_exit_status(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: di
     monkeypatch.setattr(layers, "carry_out", lambda plan, jobs: results)
     monkeypatch.setattr(sys, "argv", ["layers", "DESIGN=all", "SEED=1"])
     assert layers.main() == exit_status
+
+
+def test_without_design_the_first_configuration_of_the_engine_runs() -> None:
+    """Also where the smoke regression leaves it out (Icarus)."""
+    verilator, icarus = (plan_of(parse([f"SIM={sim}", "SEED=1"], coverage=False)) for sim in ("verilator", "icarus"))
+    assert [run.config for run in verilator] == ["dstripes16"]
+    assert [run.config for run in icarus] == ["narrow16"]
