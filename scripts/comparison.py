@@ -157,11 +157,9 @@ class Comparison:
     def total(self, config: str, kinds: frozenset[str]) -> Ratio:
         """Speedup and bound over all layers of some kinds; None unless the design and its BASE ran every one of them."""
         wanted = [layer for layer, kind in self.layers.items() if kind in kinds]
-        rows = [self.row(layer, config) for layer in wanted]
-        bases = [self.base_of(row) if row else None for row in rows]
-        if None in rows or None in bases:
-            return Ratio(None, None)
-        return _ratio(bases, rows)  # type: ignore[arg-type]
+        rows = [row for layer in wanted if (row := self.row(layer, config))]
+        bases = [base for row in rows if (base := self.base_of(row))]
+        return _ratio(bases, rows) if len(rows) == len(bases) == len(wanted) else Ratio(None, None)
 
     @property
     def totals(self) -> list[tuple[str, frozenset[str]]]:
