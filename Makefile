@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 RUN_PYTHON := .venv/bin/python
-VARIABLES := SIM SEED SEEDS TEST CONFIG JOBS WAVES COV REGRESSION RUN DESIGN
+VARIABLES := SIM SEED SEEDS TEST CONFIG JOBS WAVES COV REGRESSION RUN DESIGN CLUSTER BLOCK MUTANTS PROOF
 
 # The variables go to the scripts as NAME=VALUE words, quoted for the shell, and nowhere else: cocotb reads SIM and WAVES, and a
 # compiler's make would read MAKEFLAGS, from the environment.
@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 ARGUMENTS = $(foreach name,$(VARIABLES),$(if $($(name)),$(call quoted,$(name)=$($(name)))))
 unexport $(VARIABLES) MAKEFLAGS MFLAGS MAKEOVERRIDES
 
-.PHONY: regress test layers lint bench waves replay clean help venv
+.PHONY: regress test layers lint bench mutate formal agree waves replay clean help venv
 
 regress: venv
 	@$(RUN_PYTHON) -m scripts.regress $(ARGUMENTS)
@@ -19,7 +19,7 @@ regress: venv
 test: venv
 	@$(RUN_PYTHON) -m pytest -n $(or $(JOBS),auto) --dist worksteal $(PYTEST_ARGS)
 
-layers bench lint: venv
+layers bench lint mutate formal agree: venv
 	@$(RUN_PYTHON) -m scripts.$@ $(ARGUMENTS)
 
 replay waves: venv

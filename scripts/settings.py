@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +19,29 @@ from scripts.errors import UserError
 from scripts.sim.benches import load_tests
 from scripts.sim.tools import SIMULATORS, find_icarus
 
-REGRESSIONS = ("smoke", "all")
+REGRESSIONS = ("smoke", "all", "nightly")
 MAX_SEED = 2**32 - 1
 MAX_SEEDS = 10_000
 MAX_JOBS = 1024
-VARIABLES = ("SIM", "SEED", "SEEDS", "TEST", "CONFIG", "JOBS", "WAVES", "COV", "REGRESSION", "RUN", "DESIGN")
+MAX_MUTANTS = 10_000
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/:]+:\d+")
+VARIABLES = (
+    "SIM",
+    "SEED",
+    "SEEDS",
+    "TEST",
+    "CONFIG",
+    "JOBS",
+    "WAVES",
+    "COV",
+    "REGRESSION",
+    "RUN",
+    "DESIGN",
+    "CLUSTER",
+    "BLOCK",
+    "MUTANTS",
+    "PROOF",
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,8 @@ class Settings:
 
     `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the test list's; `tests` and `configs` are
     names, None when the variable was not given; `coverage` is Verilator's code coverage; `designs` are names of designs, for
-    `make layers` alone.
+    `make layers` alone; `cluster` is the address of a Dask scheduler, "" for processes of this machine; `blocks` and `mutants`
+    (a block, None: the default) are for `make mutate`, `proofs` for `make formal`, both as they were given: names or globs.
     """
 
     sim: str
@@ -45,6 +65,10 @@ class Settings:
     regression: str
     run: str
     designs: tuple[str, ...] | None = None
+    cluster: str = ""
+    blocks: tuple[str, ...] | None = None
+    mutants: int | None = None
+    proofs: tuple[str, ...] | None = None
 
     @property
     def restricted(self) -> bool:
@@ -101,6 +125,20 @@ def _names(name: str, value: str, valid: Iterable[str], in_globs: Iterable[str])
     return tuple(chosen)
 
 
+def _words(name: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Split a comma list whose words another module knows; None when the variable was not given."""
+    words = tuple(filter(None, (word.strip() for word in values.get(name, "").split(","))))
+    if name in values and not words:
+        raise UserError(f"{name}={values[name]}: empty; use names or globs")
+    return words or None
+
+
+def _address(value: str) -> str:
+    if value and not _ADDRESS.fullmatch(value):
+        raise UserError(f"CLUSTER={value}: use the address of a Dask scheduler, as tcp://host:8786")
+    return value
+
+
 def split_arguments(arguments: Iterable[str]) -> dict[str, str]:
     """Split NAME=VALUE words, as the Makefile passes them; empty values count as not given.
 
@@ -153,6 +191,10 @@ def parse(arguments: Iterable[str], *, coverage: bool = True) -> Settings:
         regression=regression,
         run=values.get("RUN", ""),
         designs=_resolve_designs(values),
+        cluster=_address(values.get("CLUSTER", "")),
+        blocks=_words("BLOCK", values),
+        mutants=_number("MUTANTS", values["MUTANTS"], 1, MAX_MUTANTS) if "MUTANTS" in values else None,
+        proofs=_words("PROOF", values),
     )
     if sim == "icarus":
         find_icarus()
