@@ -20,7 +20,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.coverage.verilator_data import CoverageData
+import numpy as np
+
+from scripts.coverage.bits import Bits, pack
+from scripts.coverage.verilator_data import CoverageData, Layout
 
 KINDS = ("line", "branch", "expr", "toggle")
 _ARMS = {
@@ -48,9 +51,13 @@ class Point(NamedTuple):
 
 @dataclass
 class CodeCoverage:
-    """Hits of every point of the project's RTL."""
+    """Hits of every point of the project's RTL.
+
+    `runs`: of each coverage file the points that it has hit, as packed bits in the order of `hits`.
+    """
 
     hits: dict[Point, int] = field(default_factory=dict)
+    runs: dict[Path, Bits] = field(default_factory=dict)
 
     def of_file(self) -> dict[str, dict[Point, int]]:
         """Return the points by file, files and points in order."""
@@ -100,27 +107,61 @@ class _Files:
         return self.names[path]
 
 
-def code_coverage(data: CoverageData, root: Path) -> CodeCoverage:
-    """Return the coverage of the files under `root`/rtl; everything else (testbenches) is left out."""
-    files = _Files(root)
-    hits: dict[Point, int] = defaultdict(int)
-    blocks: dict[tuple[str, str, int], int] = defaultdict(int)
-    for fields, count in data.points():
-        file = files.name(fields["f"])
+class _Merge:
+    """Adds up layouts of coverage files, point by point."""
+
+    def __init__(self, root: Path) -> None:
+        self.files = _Files(root)
+        self.places: dict[Point, int] = {}
+        self.hits: dict[Point, int] = defaultdict(int)
+        self.blocks: dict[tuple[str, str, int], int] = defaultdict(int)
+
+    def add(self, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+        """Add a layout; return which line of it stands for which point, as two arrays of equal length, int64."""
+        pairs = []
+        for line, (fields, count) in enumerate(layout.points()):
+            pairs += [(line, self.places.setdefault(point, len(self.places))) for point in self._points(fields, count)]
+        lines, points = np.array(pairs, np.int64).reshape(-1, 2).T
+        return lines, points
+
+    def _points(self, fields: dict[str, str], count: int) -> Iterator[Point]:
+        """Count a line of a coverage file; yield its points: none outside of the RTL, several of a block of source lines."""
+        file = self.files.name(fields["f"])
         if file is None:
-            continue
+            return
         kind, line, column, name = fields["t"], int(fields["l"]), int(fields["n"]), fields["o"]
+        point = None
         if kind == "toggle":
-            hits[Point(file, line, kind, 0, _collapse(name))] += count
+            point = Point(file, line, kind, 0, _collapse(name))
         elif kind == "expr":
-            hits[Point(file, line, kind, column, _expression(name))] += count
-        elif kind in ("line", "branch"):
-            if name in _ARMS:
-                hits[Point(file, line, "branch", column, _ARMS[name])] += count
+            point = Point(file, line, kind, column, _expression(name))
+        elif kind in ("line", "branch") and name in _ARMS:
+            point = Point(file, line, "branch", column, _ARMS[name])
+        if point:
+            self.hits[point] += count
+            yield point
+        if kind in ("line", "branch"):
             for number in source_lines(fields.get("S", "")):
                 # a block is told apart by its place, so that its counts add up over instances and builds
-                blocks[file, f"{number}:{line}:{column}:{name}", number] += count
-    for (file, _, number), count in blocks.items():
-        point = Point(file, number, "line", 0, "")
-        hits[point] = max(hits[point], count)
-    return CodeCoverage(dict(hits))
+                self.blocks[file, f"{number}:{line}:{column}:{name}", number] += count
+                yield Point(file, number, "line", 0, "")
+
+    def result(self) -> dict[Point, int]:
+        """Return the hits of every point in the order of `places`; of a line those of the block on it that ran most."""
+        hits = {point: self.hits.get(point, 0) for point in self.places}
+        for (file, _, number), count in self.blocks.items():
+            point = Point(file, number, "line", 0, "")
+            hits[point] = max(hits[point], count)
+        return hits
+
+
+def code_coverage(data: CoverageData, root: Path) -> CodeCoverage:
+    """Return the coverage of the files under `root`/rtl; everything else (testbenches) is left out."""
+    merge = _Merge(root)
+    layouts = [merge.add(layout) for layout in data.layouts()]
+    total = len(merge.places)
+    runs = {}
+    for path, (place, reached) in data.reached.items():
+        lines, points = layouts[place]
+        runs[path] = pack(points[np.unpackbits(reached, bitorder="little")[lines].astype(bool)], total)
+    return CodeCoverage(merge.result(), runs)

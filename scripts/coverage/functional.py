@@ -38,9 +38,13 @@ class Coverpoint:
 
 @dataclass
 class FunctionalCoverage:
-    """All coverpoints by full name, in the order in which runs named them. `problems` names unreadable files."""
+    """All coverpoints by full name, in the order in which runs named them. `problems` names unreadable files.
+
+    `runs`: of each export its own coverpoints.
+    """
 
     coverpoints: dict[str, Coverpoint] = field(default_factory=dict)
+    runs: dict[Path, list[Coverpoint]] = field(default_factory=dict)
     files: int = 0
     problems: list[str] = field(default_factory=list)
 
@@ -52,6 +56,7 @@ class FunctionalCoverage:
             self.problems.append(f"{path}: not a coverage export: {error}")
             return
         self.files += 1
+        self.runs[path] = found
         for point in found:
             merged = self.coverpoints.setdefault(point.name, Coverpoint(point.name))
             merged.at_least = max(merged.at_least, point.at_least)

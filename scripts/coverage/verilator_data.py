@@ -9,9 +9,12 @@ have the same keys in the same order, so a file costs a few NumPy passes and eac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from scripts.coverage.bits import Bits, pack
 
 _HEADER = b"# SystemC::Coverage-3\n"
 _QUOTE, _NEWLINE, _ZERO = ord("'"), ord("\n"), ord("0")
@@ -71,13 +74,32 @@ def _fields(line: str) -> dict[str, str]:
     return dict(field.split("\x02", 1) for field in key.split("\x01")[1:])
 
 
+@dataclass(frozen=True)
+class Layout:
+    """The lines of the files of one kind of build, keys without counts, and the counts of all these files, int64 [lines]."""
+
+    lines: list[str]
+    counts: np.ndarray
+
+    def points(self) -> Iterator[tuple[dict[str, str], int]]:
+        """Yield (fields, count) of each line."""
+        for line, count in zip(self.lines, self.counts.tolist(), strict=True):
+            yield _fields(line), count
+
+
 class CoverageData:
-    """The sum of many coverage files. `problems` names the files that could not be read."""
+    """The sum of many coverage files. `problems` names the files that could not be read.
+
+    `reached` says of each file read which layout it has, by its place in `layouts()`, and which lines of it have a count, as
+    packed bits (scripts/coverage/bits.py).
+    """
 
     def __init__(self, paths: Iterable[Path] = ()) -> None:
         self.files = 0
         self.problems: list[str] = []
-        self._layouts: dict[bytes, np.ndarray] = {}
+        self.reached: dict[Path, tuple[int, Bits]] = {}
+        self._counts: list[np.ndarray] = []
+        self._places: dict[bytes, int] = {}
         for path in paths:
             self.add(path)
 
@@ -89,11 +111,14 @@ class CoverageData:
             self.problems.append(str(error))
             return
         self.files += 1
-        self._layouts[keys] = self._layouts[keys] + counts if keys in self._layouts else counts
+        place = self._places.setdefault(keys, len(self._counts))
+        if place == len(self._counts):
+            self._counts.append(counts)
+        else:
+            self._counts[place] = self._counts[place] + counts
+        self.reached[path] = place, pack(np.flatnonzero(counts), counts.size)
 
-    def points(self) -> Iterator[tuple[dict[str, str], int]]:
-        """Yield (fields, count) of each point of each kind of build; the same point may come from several builds."""
-        for keys, counts in self._layouts.items():
-            lines = keys.decode(errors="replace").split("\n")
-            for line, count in zip(lines, counts.tolist(), strict=False):
-                yield _fields(line), count
+    def layouts(self) -> Iterator[Layout]:
+        """Yield each kind of build."""
+        for keys, counts in zip(self._places, self._counts, strict=True):
+            yield Layout(keys.decode(errors="replace").split("\n")[: counts.size], counts)
