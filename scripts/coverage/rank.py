@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scripts.coverage.bits import Bits, count, counts, once, union
+from scripts.coverage.bits import Bits, count, counts, union
 from scripts.coverage.hits import Hits
+from scripts.coverage.last import last_hits
+from scripts.errors import run_main
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,8 @@ def _greedy(hits: Hits, seconds: np.ndarray) -> Iterator[int]:
 
     A bin and a code point weigh as much as their share of what all runs reach; of equal ones the shorter run is first.
     """
-    bins, points = union(hits.bin_hits), union(hits.point_hits)
-    weights = [
-        (table, missing, max(1, count(missing))) for table, missing in ((hits.bin_hits, bins), (hits.point_hits, points))
-    ]
+    tables = [(table, union(table)) for table in (hits.bin_hits, hits.point_hits)]
+    weights = [(table, missing, max(1, count(missing))) for table, missing in tables]
     while True:
         gain = np.zeros(len(hits.runs))
         for table, missing, total in weights:
@@ -93,3 +93,28 @@ def rank(hits: Hits) -> Ranking:
         bins, points = reached
     superfluous = [run.id for row, run in enumerate(hits.runs) if row not in set(order)]
     return Ranking(rows, len(hits.runs), bins, points, float(seconds.sum()), superfluous)
+
+
+def ranking_text(ranking: Ranking) -> str:
+    """Return the table as text, a line a run of the set."""
+    width = max([len("run"), *(len(row.run) for row in ranking.rows)])
+    head = f"{'run':{width}}  {'seconds':>8} {'bins':>7} {'points':>7} {'all bins':>9} {'all points':>10}"
+    lines = [
+        f"{row.run:{width}}  {row.seconds:8.1f} {row.new_bins:+7d} {row.new_points:+7d} {row.bins:9d} {row.points:10d}"
+        for row in ranking.rows
+    ]
+    reach = f"{ranking.bins} bins and {ranking.points} code points"
+    end = (
+        f"{len(ranking.rows)} of {ranking.runs} runs reach all {reach}, in {ranking.set_seconds:.0f} of {ranking.seconds:.0f} s"
+    )
+    return "\n".join([head, *lines, end])
+
+
+def main() -> int:
+    """Print the ranking of the last regression."""
+    print(ranking_text(rank(last_hits())))
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
