@@ -49,7 +49,7 @@ targets
 variables (defaults)
   SIM         verilator or icarus (verilator)
   REGRESSION  smoke or all (smoke)
-  TEST        names or globs of tests, with commas between; tb/testlist.toml has them (all of the regression)
+  TEST        names or globs of tests, with commas between; tb/testplan.toml has them (all of the regression)
   CONFIG      names or globs of configurations, with commas between; models/configs.toml has them (all of each test)
   SEED        base seed, 32 bits (a fresh one, printed)
   SEEDS       seeds a test (what the test list says)

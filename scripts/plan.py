@@ -7,8 +7,9 @@ import hashlib
 
 from scripts.errors import UserError
 from scripts.settings import Settings
-from scripts.sim.benches import Test, find_test, load_tests
+from scripts.sim.benches import find_test, load_regressions, load_tests
 from scripts.sim.run import Run
+from scripts.sim.testplan import Test
 
 
 def derive_seed(base: int, test: str, index: int) -> int:
@@ -31,19 +32,29 @@ def selected_configs(test: Test, settings: Settings) -> list[str]:
     return [name for name in names if settings.regression != "smoke" or name not in test.more_configs]
 
 
+def seeds_of(test: Test, settings: Settings) -> int:
+    """Number of seeds: SEEDS, else the test's, but not fewer than the regression asks for."""
+    return settings.seeds or max(test.seeds, load_regressions()[settings.regression].seeds)
+
+
+def _run(test: Test, config: str, index: int, settings: Settings) -> Run:
+    seed = derive_seed(settings.seed, test.name, index)
+    return Run(test.name, config, settings.sim, seed, settings.coverage, settings.waves, regression=settings.regression)
+
+
 def _nothing(tests: list[Test], settings: Settings) -> UserError:
     where = "; ".join(f"{test.name}: {', '.join(test.configs_for(settings.sim)) or 'none'}" for test in tests)
     return UserError(f"nothing to run on {settings.sim}; these tests have these configurations there: {where}")
 
 
 def make_plan(settings: Settings) -> list[Run]:
-    """Return the runs, in the order of the test list. Raises UserError when the variables leave nothing to run."""
+    """Return the runs, in the order of the testplan. Raises UserError when the variables leave nothing to run."""
     tests = selected_tests(settings)
     runs = [
-        Run(test.name, config, settings.sim, derive_seed(settings.seed, test.name, index), settings.coverage, settings.waves)
+        _run(test, config, index, settings)
         for test in tests
         for config in selected_configs(test, settings)
-        for index in range(settings.seeds or test.seeds)
+        for index in range(seeds_of(test, settings))
     ]
     if not runs:
         raise _nothing(tests, settings)

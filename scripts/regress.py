@@ -28,7 +28,7 @@ from scripts.sim.run import Run, RunResult
 from scripts.sim.tools import find_simulator
 
 RESULT_FILE = BUILD / "regress.json"
-_ROW = ("id", "test", "config", "sim", "seed", "status", "cycles", "checks", "seconds", "signature", "replay")
+_ROW = ("id", "test", "config", "sim", "seed", "status", "cycles", "checks", "seconds", "signature", "replay", "transactions")
 
 
 @dataclass

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from models.config import load_config
@@ -28,7 +29,7 @@ def run_to_replay(settings: Settings) -> Run:
         more = f", ... ({len(known)} in {RUNS})" if len(known) > _LISTED else ""
         listed = f": {', '.join(known[:_LISTED])}{more}" if known else ", as a regression prints it"
         raise UserError(f"RUN= is missing; use RUN=TEST-CONFIG-SIM-SEED{listed}")
-    return parse_run_id(settings.run)
+    return replace(parse_run_id(settings.run), regression=settings.regression)
 
 
 def run_to_see(settings: Settings) -> Run:
@@ -42,7 +43,7 @@ def run_to_see(settings: Settings) -> Run:
         raise UserError(
             f"test {test.name} has no such configuration on {settings.sim}; use one of {', '.join(legal) or '(none)'}"
         )
-    return Run(test.name, chosen[0], settings.sim, settings.seed)
+    return Run(test.name, chosen[0], settings.sim, settings.seed, regression=settings.regression)
 
 
 def _wave_file(folder: Path) -> Path | None:
@@ -53,7 +54,7 @@ def _wave_file(folder: Path) -> Path | None:
 def show(run: Run) -> int:
     """Run once with waves, print the log's end and the files; return 0 if it passed."""
     find_simulator(run.sim)
-    run = Run(run.test, run.config, run.sim, run.seed, coverage=False, waves=True)
+    run = replace(run, coverage=False, waves=True)
     print(f"building {run.test} at {run.config} for {run.sim} with waves", flush=True)
     build(load_benches()[find_test(run.test).bench], load_config(run.config), run.sim, BuildOptions(waves=True))
     print(f"running {run.id}", flush=True)

@@ -11,7 +11,9 @@ import re
 import shutil
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,6 +22,7 @@ from scripts.errors import UserError
 from scripts.paths import ROOT, RUNS
 from scripts.sim.benches import Test, find_test, load_benches
 from scripts.sim.build import BuildOptions, build, make_runner
+from scripts.sim.testplan import NIGHTLY
 from scripts.sim.tools import SIMULATORS
 
 RUN_FILE = "run.json"
@@ -28,7 +31,11 @@ LOG_FILE = "run.log"
 
 @dataclass(frozen=True)
 class Run:
-    """What to run. The id names the folder under build/runs and is what `make replay RUN=` takes."""
+    """What to run. The id names the folder under build/runs and is what `make replay RUN=` takes.
+
+    knobs: settings that replace those of the testplan, for a run that is no regression's.
+    regression: matters where it gives the test other settings, as the nightly one does.
+    """
 
     test: str
     config: str
@@ -36,6 +43,8 @@ class Run:
     seed: int
     coverage: bool = False
     waves: bool = False
+    knobs: tuple[tuple[str, int], ...] = ()
+    regression: str = ""
 
     @property
     def id(self) -> str:
@@ -44,8 +53,13 @@ class Run:
 
     @property
     def replay(self) -> str:
-        """The line that reruns this run with waves."""
-        return f"make replay RUN={self.id}"
+        """The line that reruns this run with waves, and with the same settings."""
+        return f"make replay RUN={self.id}" + (f" REGRESSION={self.regression}" if self.regression == NIGHTLY else "")
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """The test's settings (knobs) in this run."""
+        return find_test(self.test).knobs_for(self.sim, self.regression) | dict(self.knobs)
 
 
 @dataclass
@@ -67,6 +81,7 @@ class RunResult:
     coverage_dat: str = ""
     functional: str = ""
     log: str = ""
+    transactions: str = ""  # hash of all that the monitors saw
 
 
 def parse_run_id(run_id: str) -> Run:
@@ -108,9 +123,8 @@ def _problems_of(results: Path, checks: Path) -> tuple[list[str], dict]:
     return problems, facts
 
 
-def _environment(run: Run, test: Test, folder: Path) -> dict[str, str]:
-    knobs = test.knobs | (test.icarus_knobs if run.sim == "icarus" else {})
-    text = ",".join(f"{key}={value}" for key, value in knobs.items())
+def _environment(run: Run, folder: Path) -> dict[str, str]:
+    text = ",".join(f"{key}={value}" for key, value in run.settings.items())
     return {
         "DPR_CONFIG": run.config,
         "DPR_SEED": str(run.seed),
@@ -136,8 +150,12 @@ def _plusargs(run: Run, test: Test, folder: Path) -> list[str]:
     return [f"+verilator+coverage+file+{folder / 'coverage.dat'}", *start]
 
 
-def _simulate(run: Run, test: Test, build_folder: Path, folder: Path) -> None:
-    """Run the simulator; cocotb's runner exits or raises on a failure, which the result files tell better."""
+def simulate(run: Run, build_folder: Path, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    """Run the simulator in this process's new group, `folder` and with more `environment`; to be called in a child process.
+
+    cocotb's runner exits or raises on a failure, which the result files tell better.
+    """
+    test = find_test(run.test)
     os.setpgid(0, 0)
     os.chdir(folder)
     runner = make_runner(run.sim)
@@ -150,24 +168,29 @@ def _simulate(run: Run, test: Test, build_folder: Path, folder: Path) -> None:
             build_dir=build_folder,
             test_dir=folder,
             results_xml=str(folder / "results.xml"),
-            extra_env=_environment(run, test, folder),
+            extra_env={**_environment(run, folder), **(environment or {})},
             plusargs=_plusargs(run, test, folder),
             waves=run.waves,
             log_file=folder / LOG_FILE,
         )
 
 
+def stop_group(process: BaseProcess) -> None:
+    """End what is left of a process that runs `simulate`: no simulator outlives its run."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+
+
 def _in_child(run: Run, test: Test, build_folder: Path, folder: Path) -> bool:
     """Simulate in a process group of its own, in the run's folder, with the test's time limit; return False on a time-out."""
-    process = multiprocessing.get_context("fork").Process(target=_simulate, args=(run, test, build_folder, folder))
+    process = multiprocessing.get_context("fork").Process(target=simulate, args=(run, build_folder, folder))
     process.start()
     try:
         process.join(test.timeout_s)
         return process.exitcode is not None
-    finally:  # also when the caller is interrupted: no simulator outlives its run
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.join()
+    finally:  # also when the caller is interrupted
+        stop_group(process)
 
 
 def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
@@ -201,6 +224,7 @@ def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
         else _relative(folder / "coverage.dat"),  # random values at time 0 would count as toggles
         functional=_relative(folder / "functional.xml"),
         log=_relative(folder / LOG_FILE),
+        transactions=facts.get("transactions", ""),
     )
     (folder / RUN_FILE).write_text(json.dumps(asdict(result), indent=1))
     return result

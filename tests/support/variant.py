@@ -27,7 +27,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Variant:
-    """A test of tb/testlist.toml with other knobs, another class, or on hardware with edits."""
+    """A test of tb/testplan.toml with other knobs, another class, or on hardware with edits."""
 
     test: str
     config: str
