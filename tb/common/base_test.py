@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable
 
 from cocotb.utils import get_sim_time
@@ -16,8 +17,9 @@ from pyuvm import ConfigDB, uvm_test
 
 from tb.common.checks import Checks
 from tb.common.context import RunContext
+from tb.common.forking import CHECKS_FILE, apply_case, requested_case
+from tb.common.transactions import Transactions
 
-CHECKS_FILE = "checks.json"
 COVERAGE_FILE = "functional.xml"
 
 
@@ -43,18 +45,26 @@ class _ErrorCounter:
 class DprTest(uvm_test):
     """Base test. A test overrides `build_phase` (calling super) and `body`; components find the run through ConfigDB.
 
-    ConfigDB keys: CONTEXT (RunContext), CHECKS (Checks), LEFTOVERS (list of callables that return what was not consumed).
+    ConfigDB keys: CONTEXT (RunContext), CHECKS (Checks), LEFTOVERS (list of callables that return what was not consumed),
+    CASE (tb/common/forking.py: what distinguishes this child of a forked simulation; None in a run of its own).
+
+    A child ends at its first mismatch, or with its verdict: the simulator need not end in good order after it.
     """
 
     def build_phase(self) -> None:
+        self.case = requested_case()
         self.errors = _ErrorCounter()
         self.errors.install()
         self.context = RunContext.from_environment()
-        self.checks = Checks(self.logger)
+        self.checks = Checks(self.logger, self._end_child if self.case is not None else None)
         self.leftovers: list[Callable[[], str]] = []
         self.cycles = 0
+        self.transactions = Transactions(self.context.run_dir, record=bool(self.context.knob("record", 0)))
         for key, value in (("CONTEXT", self.context), ("CHECKS", self.checks), ("LEFTOVERS", self.leftovers)):
             ConfigDB().set(None, "*", key, value)
+        ConfigDB().set(None, "*", "TRANSACTIONS", self.transactions)
+        ConfigDB().set(None, "*", "CASE", self.case)
+        apply_case(self.case or {})
         self.logger.info(f"configuration {self.context.config.name}, seed {self.context.seed}")
 
     async def run_phase(self) -> None:
@@ -71,8 +81,14 @@ class DprTest(uvm_test):
     def final_phase(self) -> None:
         self.errors.remove()
         problems = self._problems()
+        if self.case is not None:
+            self._end_child()
         self._write(problems)
         assert not problems, "; ".join(problems)
+
+    def _end_child(self) -> None:
+        self._write(self._problems())
+        os._exit(0)
 
     def _problems(self) -> list[str]:
         left = [text for text in (leftover() for leftover in self.leftovers) if text]
@@ -92,7 +108,8 @@ class DprTest(uvm_test):
             "mismatches": self.checks.mismatches,
             "problems": problems,
             "cycles": self.cycles,
+            "transactions": self.transactions.close(),
         }
         (self.context.run_dir / CHECKS_FILE).write_text(json.dumps(facts, indent=1))
-        if coverage_db:
+        if coverage_db and self.case is None:
             coverage_db.export_to_xml(filename=str(self.context.run_dir / COVERAGE_FILE))

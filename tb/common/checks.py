@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,10 +12,14 @@ _MAX_MESSAGES = 20
 
 
 class Checks:
-    """Counts comparisons and mismatches. A test passes only if it compared something and everything matched."""
+    """Counts comparisons and mismatches. A test passes only if it compared something and everything matched.
 
-    def __init__(self, logger: logging.Logger) -> None:
+    `on_mismatch` is called after each mismatch has been recorded: a run that is only asked whether it fails ends there.
+    """
+
+    def __init__(self, logger: logging.Logger, on_mismatch: Callable[[], None] | None = None) -> None:
         self.logger = logger
+        self.on_mismatch = on_mismatch
         self.total = 0
         self.mismatches = 0
         self.messages: list[str] = []
@@ -48,3 +53,5 @@ class Checks:
         if len(self.messages) < _MAX_MESSAGES:
             self.messages.append(message)
             self.logger.error(message)
+        if self.on_mismatch:
+            self.on_mismatch()

@@ -65,7 +65,6 @@ module tb_layer #(
     wire        gap     = stalls_on && lfsr[3:2] == 2'd0;
 
     initial begin
-        out = $fopen("out.bin", "wb");
         done = 32'd0;
         cycle = 32'd0;
         active = 1'b0;
@@ -78,6 +77,8 @@ module tb_layer #(
         index = 32'd0;
         lfsr = 16'hace1;
         phase_cycles = 32'd0;
+        #1;  // after the processes of a forked simulation have parted: each writes a file of its own
+        out = $fopen("out.bin", "wb");
     end
 
     wire desc_valid = active && command == 2'd1 && !desc_sent;

@@ -44,6 +44,7 @@ module tile_monitor #(
 );
     integer inputs, steps, sums;
     initial begin
+        #1;  // after the processes of a forked simulation have parted: each writes files of its own
         inputs = $fopen("inputs.bin", "wb");
         steps  = $fopen("steps.bin", "wb");
         sums   = $fopen("sums.bin", "wb");
