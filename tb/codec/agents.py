@@ -7,15 +7,16 @@ The parts that watch - the monitor and the handshake checker - are there in both
 from __future__ import annotations
 
 import cocotb
+import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Timer
 from cocotbext.axi import AxiStreamMonitor, AxiStreamSink, AxiStreamSource
 from pyuvm import ConfigDB, uvm_agent, uvm_analysis_port, uvm_component, uvm_driver, uvm_monitor, uvm_sequencer
 
-from tb.codec.axis import Beats, endpoint
+from tb.codec.axis import CLOCK_NS, Beats, cycle_at, endpoint
 from tb.codec.handshake import HandshakeChecker, Progress
+from tb.common.transactions import local_name, words_of
 
-CLOCK_NS = 10
 _QUEUED_FRAMES = 1  # frames a source holds beside the one it sends: enough to send them back to back
 
 
@@ -27,10 +28,24 @@ class StreamMonitor(uvm_monitor):
     def build_phase(self) -> None:
         self.ap = uvm_analysis_port("ap", self)
         self.monitor = endpoint(AxiStreamMonitor, self.prefix)
+        self.bits = self.monitor.byte_size  # of tdata, one byte of the library
+        name = f"{local_name(self.get_parent().get_full_name())} frames"
+        words = -(-self.bits // 64)
+        self.stream = ConfigDB().get(self, "", "TRANSACTIONS").stream(name, tdata=words, tkeep=1, tuser=1, left=1)
 
     async def run_phase(self) -> None:
         while True:
-            self.ap.write(Beats.of(await self.monitor.recv(compact=False)))
+            beats = Beats.of(await self.monitor.recv(compact=False))
+            self._record(beats)
+            self.ap.write(beats)
+
+    def _record(self, beats: Beats) -> None:
+        """Add the beats of a frame to the run's transactions, each with the cycle of the first and the beats left behind it."""
+        count = len(beats.data)
+        side = [np.array(part or [0] * count) for part in (beats.keep, beats.user)]
+        self.stream.extend(
+            np.full(count, cycle_at(beats.start)), words_of(beats.data, self.bits), *side, np.arange(count)[::-1]
+        )
 
 
 class SourceDriver(uvm_driver):

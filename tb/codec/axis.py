@@ -10,15 +10,18 @@ from __future__ import annotations
 import logging
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import cocotb
 import numpy as np
+from cocotb.utils import get_sim_steps
 from cocotb_bus.bus import Bus
 from cocotbext.axi import AxiStreamFrame, AxiStreamMonitor, AxiStreamSink, AxiStreamSource
 
 from models.config import GROUP
 
+CLOCK_NS = 10
 Endpoint = AxiStreamSource | AxiStreamSink | AxiStreamMonitor
 
 
@@ -41,6 +44,16 @@ def endpoint(kind: type[Endpoint], prefix: str) -> Endpoint:
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="cocotbext")
     bus = BeatBus(prefix)
     return kind(bus, cocotb.top.clk, cocotb.top.rst, byte_size=len(bus.tdata))
+
+
+@cache
+def _clock_steps() -> int:
+    return get_sim_steps(CLOCK_NS, "ns")
+
+
+def cycle_at(time: int) -> int:
+    """Return the clock cycle of a time in simulator steps."""
+    return time // _clock_steps()
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import cocotb
 from cocotb.triggers import RisingEdge
+from cocotb.utils import get_sim_time
 from pyuvm import ConfigDB, uvm_component
 
-from tb.codec.axis import BeatBus
+from tb.codec.axis import BeatBus, cycle_at
+from tb.common.transactions import local_name
 
 
 class HandshakeRules:
@@ -62,6 +64,8 @@ class HandshakeChecker(uvm_component):
 
     def build_phase(self) -> None:
         self.checks = ConfigDB().get(self, "", "CHECKS")
+        name = f"{local_name(self.get_parent().get_full_name())} beats"
+        self.stream = ConfigDB().get(self, "", "TRANSACTIONS").stream(name)
         self.bus = BeatBus(self.prefix)
         self.rules = HandshakeRules()
         self.progress = Progress()
@@ -91,6 +95,7 @@ class HandshakeChecker(uvm_component):
         progress.awaited += valid == "0" and ready == "1"
         if valid == "1" and ready == "1":
             progress.beats.append(self.cycle)
+            self.stream.put(cycle_at(get_sim_time("step")))
             progress.in_frame += 1
             if not hasattr(self.bus, "tlast") or str(self.bus.tlast.value) == "1":
                 progress.frames += 1

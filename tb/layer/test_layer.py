@@ -16,6 +16,7 @@ from tb.layer.agent import LayerAgent
 from tb.layer.items import LayerItem
 from tb.layer.network import LayerAccount, LayerRow, NetworkLayer, OneLayer, network_layers
 from tb.layer.passive import CoreCoverage, CoreScoreboard
+from tb.layer.record import LayerRecord
 from tb.layer.scoreboard import LayerScoreboard
 from tb.layer.sequences import LayerSequence, MalformedLayers, RandomLayers, ResetLayers
 from tb.tile.agent import TileAgent
@@ -29,12 +30,14 @@ class LayerEnv(uvm_env):
     def build_phase(self) -> None:
         ConfigDB().set(self, "tile_agent", "is_active", uvm_active_passive_enum.UVM_PASSIVE)
         self.agent = LayerAgent("agent", self)
+        self.record = LayerRecord("record", self)
         self.scoreboard = LayerScoreboard("scoreboard", self)
         self.tile_agent = TileAgent("tile_agent", self)
         self.tile_scoreboard = CoreScoreboard("tile_scoreboard", self)
         self.tile_coverage = CoreCoverage("tile_coverage", self)
 
     def connect_phase(self) -> None:
+        self.agent.driver.finished.connect(self.record.analysis_export)
         self.agent.driver.finished.connect(self.scoreboard.analysis_export)
         self.tile_agent.monitor.seen.connect(self.tile_scoreboard.trace_export.analysis_export)
         self.tile_agent.monitor.seen.connect(self.tile_coverage.analysis_export)

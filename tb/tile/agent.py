@@ -10,7 +10,9 @@ from cocotb.triggers import Timer, ValueChange
 from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
 
 from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
+from tb.common.transactions import local_name
 from tb.tile.items import TileBatch
+from tb.tile.record import TraceRecord
 from tb.tile.trace import COUNTERS, OVERLAPS, parse_trace, ready_bytes, stimulus_bytes
 
 _WATCHDOG_CYCLES = 400_000  # of one batch; knob "watchdog"
@@ -79,6 +81,10 @@ class TileMonitor(uvm_monitor):
         self.context = ConfigDB().get(self, "", "CONTEXT")
         self.seen = uvm_analysis_port("seen", self)
         self.files: dict[str, int] = {"inputs.bin": 0, "steps.bin": 0, "sums.bin": 0}
+        ports = {**COUNTERS, OVERLAPS: OVERLAPS}
+        self.counters = {cause: getattr(cocotb.top, port) for cause, port in ports.items() if hasattr(cocotb.top, port)}
+        name = local_name(self.get_parent().get_full_name())
+        self.record = TraceRecord(ConfigDB().get(self, "", "TRANSACTIONS"), name, self.context.config, list(self.counters))
 
     def _new(self, name: str) -> bytes:
         path: Path = self.context.run_dir / name
@@ -98,10 +104,8 @@ class TileMonitor(uvm_monitor):
         """Read what is new in the files and hand it on."""
         trace = parse_trace(*(self._new(name) for name in self.files), self.context.config)
         trace.start = read_int(cocotb.top.start)
-        ports = {**COUNTERS, OVERLAPS: OVERLAPS}
-        trace.counters = {
-            cause: read_int(getattr(cocotb.top, port)) for cause, port in ports.items() if hasattr(cocotb.top, port)
-        }
+        trace.counters = {cause: read_int(port) for cause, port in self.counters.items()}
+        self.record.add(trace)
         self.seen.write(trace)
 
 
