@@ -25,6 +25,23 @@ class Edit:
     bad: str
 
 
+def edited_bench(bench: Bench, edits: tuple[Edit, ...], folder: Path) -> Bench:
+    """Return the bench on copies of its files below `folder`, with edits."""
+    rtl, tb = folder / "rtl", folder / "tb"
+    for name in bench.rtl:
+        shutil.copytree(RTL / name, rtl / name)
+    for source in bench.sources:
+        (tb / source).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TB / source, tb / source)
+    for edit in edits:
+        path = folder / edit.file
+        text = path.read_text()
+        assert text.count(edit.good) == 1, f"{edit.file} has {text.count(edit.good)} times {edit.good!r}: mend this test"
+        path.write_text(text.replace(edit.good, edit.bad))
+    sources = tuple(str(tb / source) for source in bench.sources)
+    return dataclasses.replace(bench, rtl=tuple(str(rtl / name) for name in bench.rtl), sources=sources)
+
+
 @dataclass(frozen=True)
 class Variant:
     """A test of tb/testplan.toml with other knobs, another class, or on hardware with edits."""
@@ -44,24 +61,9 @@ class Variant:
         test = dataclasses.replace(test, knobs={**test.knobs, **self.knobs}, icarus_knobs={}, **changes)
         bench = load_benches()[test.bench]
         if self.edits:
-            bench = self._edited(bench, folder)
+            bench = edited_bench(bench, self.edits, folder)
             monkeypatch.setattr(build, "SIM_BUILDS", folder / "sim")
         monkeypatch.setattr(run, "find_test", lambda name: test)
         monkeypatch.setattr(run, "load_benches", lambda: {bench.name: bench})
         result = execute(Run(self.test, self.config, "icarus", self.seed), folder / "runs")
         return result, (folder / "runs" / result.id / run.LOG_FILE).read_text()
-
-    def _edited(self, bench: Bench, folder: Path) -> Bench:
-        rtl, tb = folder / "rtl", folder / "tb"
-        for name in bench.rtl:
-            shutil.copytree(RTL / name, rtl / name)
-        for source in bench.sources:
-            (tb / source).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(TB / source, tb / source)
-        for edit in self.edits:
-            path = folder / edit.file
-            text = path.read_text()
-            assert text.count(edit.good) == 1, f"{edit.file} has {text.count(edit.good)} times {edit.good!r}: mend this test"
-            path.write_text(text.replace(edit.good, edit.bad))
-        sources = tuple(str(tb / source) for source in bench.sources)
-        return dataclasses.replace(bench, rtl=tuple(str(rtl / name) for name in bench.rtl), sources=sources)
