@@ -44,9 +44,13 @@ class FileView:
         return sum(tally.total - tally.covered for tally in self.tallies.values())
 
     @property
-    def missing_lines(self) -> str:
-        """The lines that never ran, as in "4–5, 9"."""
+    def missing_lines(self) -> list[tuple[int, str]]:
+        """The lines that never ran: first line and text of each range, as in (4, "4–5")."""
         return line_ranges(gap.line for gap in self.gaps.get("line", ()))
+
+    def link(self, line: int | None) -> str:
+        """The way to a line within the page, to the file for a line that it has not."""
+        return f"#{self.anchor}-L{line}" if line is not None and 1 <= line <= len(self.lines) else f"#{self.anchor}"
 
 
 def _source_line(number: int, text: str, hits: int | None, missing: list[Gap]) -> SourceLine:

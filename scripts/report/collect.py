@@ -8,21 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from scripts.comparison_check import problems_of
-from scripts.coverage.code import code_coverage
-from scripts.coverage.functional import functional_coverage
-from scripts.coverage.result import CodeResult, FunctionalResult, code_result, functional_result
-from scripts.coverage.thresholds import FUNCTIONAL, Tally, Thresholds, judge, judge_files, load_thresholds
-from scripts.coverage.verilator_data import CoverageData
-from scripts.errors import UserError
-from scripts.report.compare_view import ComparisonView, compare
+from scripts.coverage.result import CodeResult, FunctionalResult
+from scripts.coverage.thresholds import Tally, Thresholds
+from scripts.report.coverage_view import Coverage, CoverageScope, coverage
 from scripts.report.facts import commit, now, simulators
-from scripts.report.layers_view import Chart, Classification, charts
-from scripts.report.tests_view import TestRow, descriptions, failures, reason, test_rows
+from scripts.report.findings import Findings, read_findings
+from scripts.report.groups_view import Group, groups_of
+from scripts.report.history_view import Entry, History, history, read_history
+from scripts.report.network import Network, network
+from scripts.report.plan_view import Plan, PlanSource, plan_view
+from scripts.report.tests_view import TestRow, failures, reason, test_rows
 from scripts.sim.run import RunResult
-
-_ABSENT = "no simulation reported coverage of it; is it in a bench of tb/benches.toml?"
-_PARTLY = "only lines and branches were collected; toggle and expr need a run on a small configuration"
 
 
 class ReportSettings(Protocol):
@@ -44,12 +40,20 @@ class ReportSettings(Protocol):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a regression ran: the checkout, its thresholds; how long it took in seconds, and the line that repeats it."""
+    """Where a regression ran, and when.
+
+    The checkout with its minimums and baseline, the build folder; seconds that it took, the line that repeats it. `date` and
+    `commit` are None for those of now.
+    """
 
     root: Path
+    build: Path
     threshold_file: Path
+    baseline_file: Path
     wall_seconds: float | None
     command: str
+    date: str | None = None
+    commit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,26 +62,23 @@ class Report:
 
     results: Sequence[RunResult]
     settings: ReportSettings
+    origin: Origin
     tests: list[TestRow]
-    charts: list[Chart]
-    comparisons: list[ComparisonView]
-    layers: Sequence[Mapping[str, Any]]
-    classification: list[Classification]
-    code: CodeResult
-    functional: FunctionalResult
-    thresholds: Thresholds
+    groups: list[Group]
+    plan: Plan
+    coverage: Coverage
+    network: Network
+    findings: Findings
+    history: History
     run_problems: list[str]
-    layer_problems: list[str]
-    coverage_problems: list[str]
     commit: str
     simulators: dict[str, str]
     date: str
-    origin: Origin
 
     @property
     def problems(self) -> list[str]:
         """All that is wrong, one line each; empty means that the regression passed."""
-        return self.run_problems + self.layer_problems + self.coverage_problems
+        return self.run_problems + self.network.problems + self.coverage.problems
 
     @property
     def ok(self) -> bool:
@@ -85,9 +86,24 @@ class Report:
         return not self.problems
 
     @property
+    def code(self) -> CodeResult:
+        """Code coverage."""
+        return self.coverage.code
+
+    @property
+    def functional(self) -> FunctionalResult:
+        """Functional coverage."""
+        return self.coverage.functional
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Minimums and exclusions."""
+        return self.coverage.thresholds
+
+    @property
     def tallies(self) -> dict[str, Tally]:
         """Coverage by kind: code, then functional."""
-        return {**self.code.tallies, FUNCTIONAL: self.functional.tally}
+        return self.coverage.tallies
 
     @property
     def failures(self) -> list[RunResult]:
@@ -97,7 +113,7 @@ class Report:
     @property
     def no_layers(self) -> str:
         """Why there are no layers."""
-        if self.charts or self.comparisons:
+        if self.network.charts or self.network.comparisons:
             return ""
         return "No layer ran in this regression: `make layers` runs a network's layers through the RTL."
 
@@ -126,87 +142,63 @@ class Report:
         return f"Minimums are not judged in this run: {why}."
 
 
-def _coverage_problems(code: CodeResult, functional: FunctionalResult, thresholds: Thresholds) -> list[str]:
-    """What a whole regression with coverage leaves uncovered: below a minimum, or RTL of which nothing was collected."""
-    absent = [path for path in code.untouched if path not in code.exempt]
-    partly = [path for path, file in code.files.items() if not file.has_toggles]
-    problems = [f"{path}: {_ABSENT}" for path in absent] + [f"{path}: {_PARTLY}" for path in partly]
-    problems += judge_files({path: file.tallies for path, file in code.files.items()}, thresholds.minimum_per_file)
-    return judge({**code.tallies, FUNCTIONAL: functional.tally}, thresholds.minimum) + problems
-
-
-@dataclass(frozen=True)
-class _Network:
-    """The network's layers and what is wrong with them."""
-
-    charts: list[Chart]
-    comparisons: list[ComparisonView]
-    classification: list[Classification]
-    problems: list[str]
-
-
-def _network(rows: Sequence[Mapping[str, Any]], classification: Sequence[Mapping[str, Any]], restricted: bool) -> _Network:
-    try:
-        found = charts([row for row in rows if row.get("level") != "core"])
-        compared = compare([row for row in rows if row.get("level") == "core"])
-        classified = [Classification.from_row(row) for row in classification]
-    except ValueError as error:
-        return _Network([], [], [], [str(error)])
-    judged = [*(layer for chart in found for layer in chart.layers), *classified]
-    problems = [problem for one in judged for problem in one.problems()]
-    problems += [problem for view in compared for problem in problems_of(view.comparison, restricted=restricted)]
-    return _Network(found, compared, classified, problems)
-
-
-def _thresholds(path: Path) -> tuple[Thresholds, list[str]]:
-    try:
-        return load_thresholds(path), []
-    except UserError as error:
-        return Thresholds({}), [str(error)]
-
-
 def _run_problems(results: Sequence[RunResult]) -> list[str]:
     if not results:
         return ["no test ran"]
     return [f"{run.id}: {reason(run)}" for run in failures(results)]
 
 
+def _history(results: Sequence[RunResult], settings: ReportSettings, origin: Origin, found: Coverage) -> History:
+    """The regressions before, and this one."""
+    entries, damaged = read_history(origin.build / "history.jsonl")
+    failed = len(failures(results))
+    percents = {kind: tally.percent for kind, tally in found.tallies.items() if tally.percent is not None}
+    this = Entry(
+        date=origin.date or now(),
+        regression=settings.regression,
+        sim=settings.sim,
+        seed=settings.seed,
+        runs=len(results),
+        passed=len(results) - failed,
+        failed=failed,
+        seconds=origin.wall_seconds,
+        commit=origin.commit or "",
+        coverage=percents,
+        command=origin.command,
+    )
+    return history(entries, this, damaged)
+
+
 def collect(
     results: Sequence[RunResult],
     settings: ReportSettings,
-    network: tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
+    layers: tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
+    testplan: PlanSource,
     origin: Origin,
 ) -> Report:
     """Gather and judge a regression; what cannot be read becomes a problem, never an exception.
 
-    `network` are the rows and the classification of build/layers.json.
+    `layers` are the rows and the classification of build/layers.json.
     """
-    root = origin.root
-    thresholds, problems = _thresholds(origin.threshold_file)
-    data = CoverageData(root / run.coverage_dat for run in results if run.coverage_dat)
-    bins = functional_coverage(root / run.functional for run in results if run.functional)
-    code = code_result(code_coverage(data, root), thresholds, root)
-    functional = functional_result(bins, thresholds)
-    layers = _network(*network, settings.restricted)
-    problems += data.problems + bins.problems
-    if settings.judges_coverage:
-        problems += _coverage_problems(code, functional, thresholds)
+    here = commit(origin.root) if origin.commit is None else origin.commit
+    scope = CoverageScope(
+        origin.root, origin.threshold_file, origin.baseline_file, settings.regression, here, settings.judges_coverage
+    )
+    covered = coverage(results, testplan, scope)
+    rows = test_rows(results, {name: test.description for name, test in testplan.tests.items()})
     return Report(
         results=results,
         settings=settings,
-        tests=test_rows(results, descriptions()),
-        charts=layers.charts,
-        comparisons=layers.comparisons,
-        layers=network[0],
-        classification=layers.classification,
-        code=code,
-        functional=functional,
-        thresholds=thresholds,
-        run_problems=_run_problems(results),
-        layer_problems=layers.problems,
-        coverage_problems=problems,
-        commit=commit(root),
-        simulators=simulators(run.sim for run in results),
-        date=now(),
         origin=origin,
+        tests=rows,
+        groups=groups_of(results, origin.build / "regress.json"),
+        plan=plan_view(testplan, covered.closure.testpoints, rows),
+        coverage=covered,
+        network=network(*layers, settings.restricted),
+        findings=read_findings(origin.build, origin.root),
+        history=_history(results, settings, origin, covered),
+        run_problems=_run_problems(results),
+        commit=here,
+        simulators=simulators(run.sim for run in results),
+        date=origin.date or now(),
     )

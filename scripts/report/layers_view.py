@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scripts.designs import design_title
@@ -106,11 +106,11 @@ class Classification:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Classification:
-        """Take an entry of build/layers.json apart. Raises ValueError that names the missing field."""
+        """Take an entry of build/layers.json, or of summary.json, apart. Raises ValueError that names the missing field."""
         for key in ("images", "agree", "correct"):
             if key not in row:
                 raise ValueError(f"layers: a classification has no {key!r}")
-        where = " · ".join(row[key] for key in ("config", "sim") if row.get(key))
+        where = row.get("where") or " · ".join(row[key] for key in ("config", "sim") if row.get(key))
         return cls(where, row["images"], row["agree"], row["correct"])
 
     def problems(self) -> list[str]:
@@ -162,11 +162,17 @@ def _total(layers: Sequence[Layer]) -> Layer | None:
     for layer in layers:
         for cause, cycles in layer.stalls.items():
             stalls[cause] = stalls.get(cause, 0) + cycles
-    summed = ("rtl_cycles", "model_cycles", "base_cycles", "stripes_cycles", "bound_cycles")
-    counted = ("mismatches", "fill", *_SIZES)
+    whole = ("rtl_cycles", "model_cycles", "base_cycles")
+    partial = ("stripes_cycles", "bound_cycles", "mismatches", "fill", *_SIZES)
     first = layers[0]
-    fields = {key: add(key) for key in summed + counted}
-    return Layer("all layers", first.design, first.config, first.sim, mean_precision=None, stalls=stalls, **fields)  # type: ignore[arg-type]
+    return replace(
+        first,
+        layer="all layers",
+        mean_precision=None,
+        stalls=stalls,
+        **{key: sum(getattr(layer, key) for layer in layers) for key in whole},
+        **{key: add(key) for key in partial},
+    )
 
 
 def _chart(title: str, layers: list[Layer]) -> Chart:

@@ -40,9 +40,9 @@ def ranges(numbers: Iterable[int]) -> str:
     return ", ".join(str(high) if high == low else f"{high}:{low}" for low, high in reversed(_runs(numbers)))
 
 
-def line_ranges(numbers: Iterable[int]) -> str:
-    """Describe line numbers, lowest first: {4, 5, 9} is "4–5, 9"."""
-    return ", ".join(str(low) if high == low else f"{low}–{high}" for low, high in _runs(numbers))
+def line_ranges(numbers: Iterable[int]) -> list[tuple[int, str]]:
+    """Describe line numbers, lowest first, a range as its first line and a text: {4, 5, 9} is (4, "4–5"), (9, "9")."""
+    return [(low, str(low) if high == low else f"{low}–{high}") for low, high in _runs(numbers)]
 
 
 def _merge_indices(texts: Iterable[str]) -> dict[str, int]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from scripts.coverage.result import group_tally
 from scripts.coverage.thresholds import percent_text
 from scripts.report.code_view import file_views
 from scripts.report.collect import Report
+from scripts.report.overview import overview
 from scripts.report.tests_view import link, reason
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -32,6 +35,18 @@ def duration(seconds: float | None) -> str:
 def number(value: float | None, digits: int = 0) -> str:
     """Group thousands; a dash for what is not known."""
     return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def figures(value: float | None) -> str:
+    """About three figures, thousands grouped: 54,982, 82.1, 0.48."""
+    if value is None:
+        return "–"
+    return number(value, 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2)
+
+
+def signed(value: float) -> str:
+    """A change in percent, with its sign."""
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def kind_name(kind: str) -> str:
@@ -54,24 +69,37 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    filters = (duration, number, kind_name, breakable, code_marks, reason)
+    filters = (duration, number, figures, signed, kind_name, breakable, code_marks, reason)
     environment.filters.update({"percent": percent_text} | {function.__name__: function for function in filters})
     return environment
 
 
-def _inline(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text())  # ours, not input
+def _policy(style: str, script: str) -> str:
+    """The page's own rule: its one style and its one script, by their hashes, and nothing from anywhere."""
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    return f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; img-src data:"
 
 
 def page(report: Report, root: Path, out: Path) -> str:
     """Return the page. Links to logs are relative to `out`, so the build folder can move as a whole."""
-    template = _environment().get_template("report.html.j2")
-    return template.render(
-        report=report,
-        kinds=KINDS,
-        files=file_views(report.code),
-        style=_inline("style.css"),
-        script=_inline("script.js"),
-        group_tally=group_tally,
-        link=lambda path: link(path, root, out),
+    style, script = ((_TEMPLATES / name).read_text() for name in ("style.css", "script.js"))  # ours, not input
+    files = file_views(report.code)
+    views = {view.path: view for view in files}
+    tests = {run.id: run.test for run in report.results}
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            overview=overview(report),
+            kinds=KINDS,
+            files=files,
+            style=Markup(style),
+            script=Markup(script),
+            policy=_policy(style, script),
+            group_tally=group_tally,
+            link=lambda path: link(path, root, out),
+            source_line=lambda path, line: views[path].link(line) if path in views else "",
+            test_of=lambda run: tests.get(run, ""),
+        )
     )

@@ -9,6 +9,8 @@ from typing import Any
 from scripts.coverage.result import FileResult, FunctionalResult, PointResult, RuleUse
 from scripts.coverage.thresholds import Tally
 from scripts.report.collect import Report
+from scripts.report.evidence import Found
+from scripts.report.overview import overview
 
 SCHEMA = 1
 
@@ -61,6 +63,20 @@ def _totals(report: Report) -> dict[str, Any]:
     }
 
 
+def _found(found: Found[Any]) -> dict[str, Any]:
+    """A file of another command: its state, where it comes from, and what it says (null without)."""
+    return {"state": found.origin.state, **asdict(found.origin), "data": None if found.view is None else asdict(found.view)}
+
+
+def _plan(report: Report) -> dict[str, Any]:
+    tests = {row.standing.name: {test.name: test.status for test in row.tests} for row in report.plan.rows}
+    return {
+        "problem": report.plan.problem,
+        "stages": {stage.name: stage.counts for stage in report.plan.stages},
+        "tests": tests,
+    }
+
+
 def summary(report: Report) -> dict[str, Any]:
     """Return the summary; everything but `when` and the runs' seconds is the same for the same seed, code and tools."""
     settings = report.settings
@@ -69,6 +85,7 @@ def summary(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "ok": report.ok,
         "problems": report.problems,
+        "warnings": report.coverage.closure.warnings,
         "totals": _totals(report),
         "settings": {
             "sim": settings.sim,
@@ -92,9 +109,18 @@ def summary(report: Report) -> dict[str, Any]:
             "files": {path: _file(file) for path, file in code.files.items()},
             "not_simulated": [path for path in code.untouched if path not in code.exempt],
             "exclusions": [_rule(use) for use in code.rules],
+            **report.coverage.closure.summary(),
         },
         "functional": {"coverpoints": _functional(functional), "exclusions": [_rule(use) for use in functional.rules]},
-        "layers": list(report.layers),
-        "classification": [asdict(one) for one in report.classification],
+        "overview": [asdict(line) for line in overview(report)],
+        "groups": [asdict(group) for group in report.groups],
+        "testplan": _plan(report),
+        "mutation": _found(report.findings.mutation),
+        "formal": _found(report.findings.formal),
+        "agreement": _found(report.findings.agreement),
+        "bench": _found(report.findings.bench),
+        "history": [asdict(entry) for entry in report.history.entries],
+        "layers": list(report.network.rows),
+        "classification": [asdict(one) for one in report.network.classification],
         "runs": [asdict(run) for run in report.results],
     }

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.errors import UserError
-from scripts.sim.benches import load_tests
 from scripts.sim.run import RunResult
 
 PASSED = "passed"
@@ -47,14 +45,6 @@ class TestRow:
     def seconds(self) -> float:
         """Time of all runs, added up."""
         return sum(run.seconds for run in self.runs)
-
-
-def descriptions() -> dict[str, str]:
-    """Return the description of each test of the test list; nothing when the list cannot be read."""
-    try:
-        return {name: test.description for name, test in load_tests().items()}
-    except UserError:
-        return {}
 
 
 def test_rows(results: Sequence[RunResult], described: Mapping[str, str]) -> list[TestRow]:

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models.config import load_config
 
 BASE_STEPS = {"conv1": 1600, "conv2": 800, "fc1": 400}
 STALLS = {"output_drain": 0, "weight_fetch": 0, "reduce": 0, "activation_fetch": 0}
 
 
-def core(layer: str, config: str, rtl: int, bound: int, **changes: object) -> dict:
+def core(layer: str, config: str, rtl: int, bound: int, **changes: Any) -> dict:
     """A row of level "core": all cycles but `bound` and the stalls are fill, and it is fully used."""
     design = load_config(config)
-    stalls = STALLS | dict(changes.pop("stalls", {}))  # type: ignore[call-overload]
+    stalls = STALLS | changes.pop("stalls", {})
     row = {
         "level": "core",
         "layer": layer,

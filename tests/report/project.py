@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from scripts.report import ReportOutcome, build_report
+from scripts.report.plan_view import PlanSource
 from scripts.sim.run import RunResult
 
 HEADER = "# SystemC::Coverage-3\n"
@@ -37,6 +42,10 @@ kinds = ["expr", "toggle"]
 source = "wire unused = *"
 reason = "The net 'unused' drives nothing and is constant 0."
 """
+
+
+COMMAND = "make SIM=verilator REGRESSION=smoke SEED=3735928559 COV=1"
+NOTHING = {"commit": "", "regression": "smoke", "totals": {}, "files": {}, "points": {}}
 
 
 @dataclass(frozen=True)
@@ -125,14 +134,41 @@ def layer(name: str, **changes: object) -> dict:
     return row | changes
 
 
+@dataclass(frozen=True)
+class PlanTest:
+    """A test of a made-up testplan."""
+
+    description: str
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Testpoint:
+    """A testpoint of a made-up testplan."""
+
+    __test__ = False  # not a test of pytest
+
+    block: str
+    stage: str
+    description: str
+    tests: tuple[str, ...]
+    covers: tuple[str, ...] = ()
+
+
 class Project:
-    """A checkout under a temporary folder."""
+    """A checkout under a temporary folder. `plan` is its testplan, empty at first."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.results: list[RunResult] = []
+        self.plan = PlanSource({}, {})
         self.write("rtl/adder.v", ADDER)
         self.write("tb/thresholds.toml", THRESHOLDS)
+        self.write("tb/coverage_baseline.json", json.dumps(NOTHING))
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build"
 
     @property
     def thresholds(self) -> Path:
@@ -149,6 +185,7 @@ class Project:
         run_id = f"{test}-small16-verilator-{seed}"
         folder = f"build/runs/{run_id}"
         self.write(f"{folder}/run.log", "log\n")
+        written = self.root / folder / "run.json"
         if coverage:
             self.write(f"{folder}/coverage.dat", HEADER + coverage)
         if functional:
@@ -169,7 +206,20 @@ class Project:
             "log": f"{folder}/run.log",
         }
         self.results.append(RunResult(**facts | changes))
+        written.write_text(json.dumps(asdict(self.results[-1])))
         return self.results[-1]
+
+    def places(self) -> dict[str, Any]:
+        """The files of this project, as build_report and rebuild take them."""
+        baseline = self.root / "tb" / "coverage_baseline.json"
+        return {"threshold_file": self.thresholds, "baseline_file": baseline, "testplan": self.plan}
+
+    def regress_json(self, **changes: Any) -> Path:
+        """Write build/regress.json as a regression does."""
+        keys = ("id", "test", "config", "sim", "seed", "status", "cycles", "checks", "seconds", "signature", "replay")
+        rows = [{key: getattr(run, key) for key in keys} for run in self.results]
+        head = {"seed": 3735928559, "sim": "verilator", "regression": "smoke", "command": COMMAND}
+        return self.write("build/regress.json", json.dumps(head | {"rows": rows} | changes))
 
 
 def filled(root: Path) -> Project:
@@ -183,3 +233,34 @@ def filled(root: Path) -> Project:
     )
     project.run("adder_reset", 3, adder_points(0, 0, 1))
     return project
+
+
+def relaxed(project: Project) -> Project:
+    """The filled project with minimums that it reaches."""
+    project.write("tb/thresholds.toml", project.thresholds.read_text().replace("toggle = 50", "toggle = 10"))
+    return project
+
+
+def report(
+    project: Project,
+    settings: Settings | None = None,
+    layers: list[dict] | None = None,
+    classification: list[dict] | None = None,
+) -> ReportOutcome:
+    """Write the project's report: a regression of 75 seconds."""
+    return build_report(
+        project.results,
+        settings or Settings(),
+        layers,
+        classification=classification,
+        wall_seconds=75.0,
+        command=COMMAND,
+        root=project.root,
+        out=project.build / "report",
+        **project.places(),
+    )
+
+
+def read(outcome: ReportOutcome) -> tuple[str, Mapping[str, Any]]:
+    """The page and the summary that a report wrote."""
+    return outcome.path.read_text(), json.loads((outcome.path.parent / "summary.json").read_text())

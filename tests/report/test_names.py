@@ -12,7 +12,7 @@ from scripts.report.names import Gap, gaps, line_ranges, ranges, short_expressio
 def test_ranges() -> None:
     assert ranges([0, 1, 2, 7]) == "7, 2:0"
     assert ranges([]) == ""
-    assert line_ranges([9, 4, 5]) == "4–5, 9"
+    assert line_ranges([9, 4, 5]) == [(4, "4–5"), (9, "9")]
 
 
 @pytest.mark.parametrize(

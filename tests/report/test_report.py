@@ -1,93 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report: its verdict, its two files, and that the page needs and runs nothing from outside."""
+"""The report: its verdict and its two files."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from scripts.report import ReportOutcome, build_report
+from scripts.report import ReportOutcome
 from tests.report.designs import changed, core, network
-from tests.report.project import Project, Settings, adder_points, filled, functional_xml, layer, point
-
-VOID = {"meta", "link", "br", "wbr", "img", "input", "hr", "col", "rect", "line"}
-HOSTILE = "<script>alert(1)</script>\"'&</style>"
-
-
-class Page(HTMLParser):
-    """Collects what a browser would see; fails on tags that do not nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.stack: list[str] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.scripts = 0
-        self.text: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.stack == [], "tags left open"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for key, value in attrs:
-            assert not key.startswith("on"), f"inline handler {key}"
-            assert re.fullmatch(r"[a-z0-9:_-]+", key), f"attribute {key!r}: something was not escaped"
-            if key == "id":
-                self.ids.append(value or "")
-            if key in ("src", "href", "action", "data"):
-                self.links.append(value or "")
-        self.scripts += tag == "script"
-        if tag not in VOID:
-            self.stack.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.stack, f"</{tag}> closes nothing"
-            assert self.stack.pop() == tag, f"</{tag}> closes another tag"
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.stack.pop()
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def report(
-    project: Project,
-    settings: Settings | None = None,
-    layers: list[dict] | None = None,
-    classification: list[dict] | None = None,
-) -> ReportOutcome:
-    return build_report(
-        project.results,
-        settings or Settings(),
-        layers,
-        classification=classification,
-        wall_seconds=75.0,
-        command="make SEED=3735928559",
-        root=project.root,
-        out=project.root / "build" / "report",
-        threshold_file=project.thresholds,
-    )
-
-
-def read(outcome: ReportOutcome) -> tuple[str, dict]:
-    return outcome.path.read_text(), json.loads((outcome.path.parent / "summary.json").read_text())
-
-
-def relaxed(project: Project) -> Project:
-    """The filled project with minimums that it reaches."""
-    project.write("tb/thresholds.toml", project.thresholds.read_text().replace("toggle = 50", "toggle = 10"))
-    return project
+from tests.report.project import (
+    Project,
+    Settings,
+    adder_points,
+    filled,
+    functional_xml,
+    layer,
+    point,
+    read,
+    relaxed,
+    report,
+)
 
 
 @pytest.fixture
@@ -131,7 +65,8 @@ def test_summary_against_figures_counted_by_hand(project: Project) -> None:
 
 def test_the_same_runs_give_the_same_summary(project: Project) -> None:
     first, second = (read(report(project))[1] for _ in range(2))
-    first.pop("when"), second.pop("when")
+    for summary in (first, second):
+        del summary["when"], summary["history"]
     assert first == second
 
 
@@ -336,52 +271,14 @@ def test_an_incomplete_row_of_a_design_is_a_problem(project: Project) -> None:
     assert report(relaxed(project), layers=rows).problems == ["layers: row 'conv1' has no 'kind'"]
 
 
-def test_page_is_well_formed_and_self_contained(project: Project) -> None:
-    project.run("adder_stall", 7, status="failed", problems=["no end within 300 s"])
-    html, _ = read(report(project, layers=[layer("conv1"), layer("conv2"), *network()]))
-    found = Page(html)
-    assert len(found.ids) == len(set(found.ids))
-    for target in found.links:
-        assert not re.match(r"(?i)(https?:|//|javascript:)", target), target
-        if target.startswith("#"):
-            assert target[1:] in found.ids, f"{target} leads nowhere"
-        elif not target.startswith("data:"):
-            assert (project.root / "build" / "report" / target).resolve().is_file(), target
-    assert found.scripts == 1
-    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest", html)
-    assert html.count("<h1") == 1
-
-
-def hostile_layers() -> list[dict]:
-    names = {"layer": HOSTILE, "sim": HOSTILE, "stalls": {HOSTILE: 3}}
-    base = core("fc", "base16", 90, 80) | names | {"config": HOSTILE}
-    return [
-        layer(HOSTILE, config=HOSTILE, stalls={HOSTILE: 3}),
-        base,
-        core("fc", "trt16", 50, 40) | names | {"baseline": HOSTILE},
-    ]
-
-
-def test_hostile_names_are_escaped(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    project.write("rtl/adder.v", f"module adder; // {HOSTILE}\nendmodule\n")
-    bins = functional_xml({"adder.width": {HOSTILE: 0}})
-    project.run("adder_random", 1, adder_points(1, 1, 1).replace("go:0->1", f"{HOSTILE.replace(chr(39), '')}:0->1"), bins)
-    changes = {"test": HOSTILE, "problems": [HOSTILE], "config": HOSTILE, "replay": HOSTILE, "status": HOSTILE}
-    project.results.append(replace(project.results[0], **changes, coverage_dat=""))
-    html, summary = read(report(project, layers=hostile_layers()))
-    found = Page(html)
-    assert found.scripts == 1
-    assert html.count("</style>") == 1
-    assert "".join(found.text).count("<script>alert(1)</script>") > 5
-    assert summary["runs"][1]["config"] == HOSTILE
-
-
 def test_source_is_annotated(project: Project) -> None:
     html, _ = read(report(project))
-    rows = {number: state for state, number in re.findall(r'<tr(?: class="(\w+)")?><td class="n">(\d+)</td>', html)}
+    rows = {
+        number: state
+        for state, number in re.findall(r'<tr id="src-rtl-adder-L\d+"(?: class="(\w+)")?><td class="n">(\d+)</td>', html)
+    }
     assert rows == {"1": "part", "2": "", "3": "", "4": "miss", "5": "miss", "6": "", "7": "part", "8": "", "9": ""}
-    assert "<li>4–5 never ran</li>" in html
+    assert '<li><a href="#src-rtl-adder-L4">4–5</a> never ran</li>' in html
     assert "a[2:0] never toggles" in html
 
 
@@ -400,24 +297,3 @@ def test_empty_sections_say_why(tmp_path: Path, settings: Settings, said: str) -
     assert said in html
     assert "<code>make layers</code>" in html
     assert "No run exported functional coverage" in html
-
-
-def test_chromium_runs_the_page_without_an_error(project: Project) -> None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if not browser:
-        pytest.skip("no chromium or google-chrome on PATH")
-    path = report(project, layers=[layer("conv1"), *network()]).path
-    flags = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--enable-logging=stderr",
-        f"--user-data-dir={project.root / 'profile'}",
-    ]
-    command = [browser, *flags, "--virtual-time-budget=2000", "--dump-dom", f"file://{path}#src-rtl-adder"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("chromium did not end within 60 s")
-    assert re.search(r'<details class="file" id="src-rtl-adder" open', done.stdout), "the link to a file's source opens it"
-    assert "CONSOLE" not in done.stderr

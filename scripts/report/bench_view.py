@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Speed: build/bench.json, a row a measurement with both sides and their ratio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.report.rows import from_rows
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What was measured against what, in `unit`; `ratio` is value over reference."""
+
+    name: str
+    unit: str
+    value: float
+    reference: float | None = None
+    ratio: float | None = None
+    value_name: str = ""
+    reference_name: str = ""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All measurements. `scale` is the length of a ratio of 1 in the bars, in percent."""
+
+    speeds: list[Speed]
+    scale: float
+
+
+def parse_bench(document: dict[str, Any]) -> Bench:
+    """Take build/bench.json apart. Raises ValueError that names the row and the field."""
+    speeds = from_rows(Speed, document, "rows")
+    highest = max([1.0, *(speed.ratio for speed in speeds if speed.ratio is not None)])
+    return Bench(speeds, round(100 / highest, 2))
+
+
+def judge_bench(view: Bench) -> tuple[str, str]:
+    """State and sentence: the first ratios; speed has no verdict."""
+    ratios = [f"{speed.name}: {speed.ratio:.2f}" for speed in view.speeds if speed.ratio is not None]
+    more = f"; {len(ratios) - 2} more" if len(ratios) > 2 else ""
+    return "shown", f"{'; '.join(ratios[:2])}{more}." if ratios else "Nothing was measured."

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The top of the page: every section in one line, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scripts.coverage.thresholds import FUNCTIONAL, Tally, percent_text
+from scripts.report.collect import Report
+from scripts.report.history_view import judge_history
+from scripts.report.lines import Line, plural
+from scripts.report.plan_view import judge_plan
+
+
+def _tests(report: Report) -> Line:
+    failed, runs = len(report.failures), len(report.results)
+    text = f"{plural(runs, 'run')} of {plural(len(report.tests), 'test')}"
+    text += f", {failed} failed of {plural(len(report.groups), 'cause')}." if failed else ", none failed."
+    return Line("tests", "Tests", "failed" if failed or not runs else "passed", text)
+
+
+def _plan(report: Report) -> Line:
+    if report.plan.problem or not report.plan.rows:
+        return Line("testplan", "Testplan", "missing", report.plan.problem or "The testplan has no testpoint.")
+    return Line("testplan", "Testplan", *judge_plan(report.plan))
+
+
+def _kinds(report: Report, tallies: Mapping[str, Tally]) -> tuple[str, str]:
+    """State and sentence of some kinds of coverage: held against their minimums when these are judged."""
+    shown = {kind: tally.percent for kind, tally in tallies.items() if tally.percent is not None}
+    text = ", ".join(f"{'expression' if kind == 'expr' else kind} {percent_text(percent)}" for kind, percent in shown.items())
+    minimum = report.thresholds.minimum
+    if not report.settings.judges_coverage:
+        return "shown", f"{text}; not judged."
+    low = [kind for kind, percent in shown.items() if percent < minimum.get(kind, 0)]
+    return ("failed", f"{text}; below the minimum: {', '.join(low)}.") if low else ("passed", f"{text}; above the minimums.")
+
+
+def _functional(report: Report) -> Line:
+    if report.no_functional:
+        return Line("functional", "Functional coverage", "missing", report.no_functional)
+    tally = report.functional.tally
+    state, text = _kinds(report, {FUNCTIONAL: tally})
+    return Line("functional", "Functional coverage", state, f"{tally.covered:,} of {plural(tally.total, 'bin')}: {text}")
+
+
+def _code(report: Report) -> Line:
+    if report.no_code:
+        return Line("code", "Code coverage", "missing", report.no_code)
+    return Line("code", "Code coverage", *_kinds(report, report.code.tallies))
+
+
+def _layers(report: Report) -> Line:
+    if report.no_layers:
+        return Line("layers", "Layers", "missing", report.no_layers)
+    rows = plural(len(report.network.rows), "layer") + " in RTL"
+    if report.network.problems:
+        return Line("layers", "Layers", "failed", f"{rows}, {plural(len(report.network.problems), 'problem')}.")
+    return Line("layers", "Layers", "passed", f"{rows}, outputs and cycles are the models'.")
+
+
+def overview(report: Report) -> list[Line]:
+    """Return a line a section, in the order of the page."""
+    return [
+        _plan(report),
+        _tests(report),
+        _functional(report),
+        _code(report),
+        *report.findings.lines(),
+        _layers(report),
+        Line("history", "History", *judge_history(report.history)),
+    ]
