@@ -11,7 +11,8 @@ from cocotb.triggers import First, Timer
 from pyuvm import ConfigDB, uvm_agent, uvm_analysis_port, uvm_driver, uvm_sequencer
 
 from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
-from tb.layer.items import Descriptor, LayerItem, LayerResult
+from tb.layer.broken import BrokenTensor
+from tb.layer.items import Descriptor, LayerItem, LayerResult, RegisterWords
 
 _REGISTERS, _LOAD, _COMPUTE, _STORE = range(4)
 _WATCHDOG_CYCLES = 400_000  # of one command; knob "watchdog"
@@ -58,6 +59,10 @@ class LayerDriver(uvm_driver):
         bench.stalls_on.value = int(item.stalls)
         if item.new_weights:
             await self._registers(item)
+        if item.broken is not None:
+            await self._refused(item, item.broken)
+            return
+        if item.new_weights:
             weights = Descriptor(item.engine_weights(config).bricks.size, True, 0, True)
             await self._load(weights, item.weight_words(config))
         acts = Descriptor(item.input_count(config), formats.signed, formats.n_low, False)
@@ -65,15 +70,19 @@ class LayerDriver(uvm_driver):
         if not await self._phase(item, "load", self._load(acts, words)):
             return
         load_cycles = read_int(bench.phase_cycles)
-        if item.expect_error:
-            item.result = self._result(np.zeros(0, np.uint64), load_cycles)
-            await self._reset(2)
-            return
         if not await self._phase(item, "compute", self._command(_COMPUTE)):
             return
         if not await self._phase(item, "store", self._command(_STORE)):
             return
         item.result = self._result(self._stored(), load_cycles)
+
+    async def _refused(self, item: LayerItem, tensor: BrokenTensor) -> None:
+        """Load a tensor that does not load; reset, without which the engine would go on reporting it."""
+        params = tensor.params
+        descriptor = Descriptor(tensor.count, params.signed, params.n_low, tensor.tensor == "weights")
+        await self._load(descriptor, tensor.words)
+        item.result = self._result(np.zeros(0, np.uint64), read_int(cocotb.top.phase_cycles))
+        await self._reset(2)
 
     def _stored(self) -> np.ndarray:
         with (self.context.run_dir / "out.bin").open("rb") as file:
@@ -97,13 +106,16 @@ class LayerDriver(uvm_driver):
         )
 
     async def _registers(self, item: LayerItem) -> None:
-        """Write registers, biases and the precisions of serial weights."""
-        config = self.context.config
-        registers, biases, entries = item.register_words(config), item.bias_words(config), item.precision_words(config)
-        values = np.concatenate([registers, biases, entries])
+        """Write registers, biases and the precisions of serial weights; of a scrambled item first others."""
+        for words in item.scrambled(self.context.config) if item.scramble is not None else ():
+            await self._write(words)
+        await self._write(item.register_words_of(self.context.config))
+
+    async def _write(self, words: RegisterWords) -> None:
+        values = np.concatenate([words.registers, words.biases, words.entries])
         (self.context.run_dir / "registers.bin").write_bytes(values.astype(">u4").tobytes())
-        cocotb.top.entries.value = len(entries)
-        await self._command(_REGISTERS, count=len(biases))
+        cocotb.top.entries.value = len(words.entries)
+        await self._command(_REGISTERS, count=len(words.biases))
 
     async def _load(self, descriptor: Descriptor, words: np.ndarray) -> None:
         (self.context.run_dir / "words.bin").write_bytes(words.astype(">u8").tobytes())
@@ -126,6 +138,7 @@ class LayerDriver(uvm_driver):
             return True
         task = cocotb.start_soon(work)
         await First(task, Timer((item.reset_after + 2) * CLOCK_NS, "ns"))
+        item.cut_under_way = not task.done()
         await falling_edge()
         await self._reset(2)
         await task

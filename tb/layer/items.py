@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,19 @@ from models.layer import ConvLayer, PoolLayer
 from models.layer_layout import EngineWeights, bias_words, engine_weights, input_bricks
 from models.layer_registers import REGISTERS, LayerFormats, engine_layer, layer_registers, position_bricks, precision_words
 from models.tile_shape import is_serial
+from tb.layer.broken import BrokenTensor
 from tb.tile.items import LayerMode
+
+_BIASES = 4096  # words that the bias memory's address can name
+
+
+@dataclass(frozen=True)
+class RegisterWords:
+    """What a command writes: layer registers, biases, entries of the table of precisions; uint32 each."""
+
+    registers: np.ndarray
+    biases: np.ndarray
+    entries: np.ndarray
 
 
 @dataclass
@@ -55,8 +68,10 @@ class LayerItem(uvm_sequence_item):
         self.new_weights = True  # False: the weights, biases and registers of the item before stay
         self.stalls = False  # random gaps in the container streams
         self.reset_in: str | None = None  # phase ("load", "compute", "store") that a reset cuts
-        self.reset_after = 0  # cycles into that phase
-        self.expect_error = False  # the tensor does not load
+        self.reset_after = 0  # cycles into that phase, at the latest at its end
+        self.cut_under_way = False  # the reset came before the phase's end
+        self.broken: BrokenTensor | None = None  # loaded in the place of one of the layer's tensors: refused
+        self.scramble: np.random.Generator | None = None  # all registers and tables are first written with random words
         self.result: LayerResult | None = None
         self._weights: EngineWeights | None = None
 
@@ -103,6 +118,20 @@ class LayerItem(uvm_sequence_item):
         """The entries of the table of the weights' precisions, where they are serial; uint32."""
         serial = is_serial(self.layer, config)
         return precision_words(self.engine_weights(config).memory.precisions) if serial else np.zeros(0, np.uint32)
+
+    def scrambled(self, config: DesignConfig) -> Iterator[RegisterWords]:
+        """Yield random words for all registers, biases and, where there is the table, precisions; then their complements."""
+        most, table = (1 << config.p.bit_length()) - 1, config.wm_words if config.design == "trt" else 0
+        words = self.scramble.integers(0, 1 << 32, len(REGISTERS) + _BIASES, np.uint32)
+        precisions = self.scramble.integers(0, most + 1, table)
+        for flip in (False, True):
+            found = ~words if flip else words
+            entries = precision_words(most - precisions if flip else precisions)
+            yield RegisterWords(found[: len(REGISTERS)], found[len(REGISTERS) :], entries)
+
+    def register_words_of(self, config: DesignConfig) -> RegisterWords:
+        """All that is written before the layer's tensors are loaded."""
+        return RegisterWords(self.register_words(config), self.bias_words(config), self.precision_words(config))
 
     def bias_words(self, config: DesignConfig) -> np.ndarray:
         """A bias for each output of a window's bricks; uint32."""

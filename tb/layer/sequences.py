@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from pyuvm import ConfigDB, uvm_sequence
 
@@ -12,9 +14,13 @@ from models.layer_registers import LayerFormats, check_fits, engine_layer
 from models.precision import group_precision, trim
 from models.tile_shape import is_serial, tile_shape
 from tb.common.distributions import DISTRIBUTIONS, draw
+from tb.layer.broken import TENSORS, broken_kinds, broken_tensor
 from tb.layer.items import LayerItem
+from tb.layer.reach import PHASES
 
 _MOST_PRODUCTS = 30_000  # keeps a random layer to a few thousand cycles
+_FEW_PRODUCTS = 3_000  # of one between two others
+_AT_ITS_END = 1 << 30  # cycles: a reset waits for the phase's end
 _WEIGHTS = ("weight_like", "weight_like", "uniform", "alternation")
 
 
@@ -145,40 +151,26 @@ class RandomLayers(LayerSequence):
 
 
 class ResetLayers(LayerSequence):
-    """A layer that a reset cuts in a phase, then a whole one, and so on through the phases."""
+    """A layer that a reset cuts, then a whole one: in each phase early, as the phase ends, and anywhere."""
 
     def items(self):
         most = self.context.knob("products", _MOST_PRODUCTS)
-        for number in range(self.context.knob("layers", 6)):
+        for number in range(self.context.knob("layers", 9)):
             cut = random_item(self.rng, self.context.config, f"cut{number}", most)
-            cut.reset_in = ("load", "compute", "store")[number % 3]
-            cut.reset_after = int(self.rng.integers(1, 60))
+            cut.reset_in = PHASES[number % 3]
+            cut.reset_after = int((self.rng.integers(1, 6), _AT_ITS_END, self.rng.integers(1, 60))[number // 3 % 3])
             yield cut
             yield random_item(self.rng, self.context.config, f"whole{number}", most)
 
 
 class MalformedLayers(LayerSequence):
-    """Broken tensors of three kinds, each followed by a good layer."""
+    """Broken tensors of every kind, as activations and as weights, each followed by a good layer."""
 
     def items(self):
         config = self.context.config
-        for kind in ("truncated", "overrun", "too large"):
-            item = random_item(self.rng, config, kind)
-            item.expect_error = True
-            words = item.input_words(config)
-            if kind == "truncated":
-                item.words = words[:-1] if len(words) > 1 else np.zeros(1, np.uint64) + np.uint64(0xFFFFF)
-            elif kind == "overrun":
-                item.words = np.append(words, np.uint64(0))
-            else:
-                item.acts, item.words = _oversized(config)
-                item.input_count = lambda _: (config.am_bricks + 2) * 16
+        broken = list(product(broken_kinds(), TENSORS))
+        for kind, tensor in broken[: self.context.knob("broken", len(broken))]:
+            item = random_item(self.rng, config, f"{tensor}, {kind}", _FEW_PRODUCTS)
+            item.broken = broken_tensor(self.rng, config, kind, tensor)
             yield item
-            yield random_item(self.rng, config, f"after {kind}")
-
-
-def _oversized(config: DesignConfig) -> tuple[np.ndarray, np.ndarray]:
-    """A good stream of all-zero bricks, two more than the activation memory holds."""
-    bricks = config.am_bricks + 2
-    words = bricks if config.align == 64 else -(-bricks * (config.prefix_w + 16) // 64)
-    return np.zeros((bricks, 16), np.int64), np.zeros(words, np.uint64)
+            yield random_item(self.rng, config, f"after {kind}", _FEW_PRODUCTS)

@@ -13,6 +13,8 @@ from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_env
 from models.network import load_network
 from tb.common.base_test import DprTest
 from tb.layer.agent import LayerAgent
+from tb.layer.corners import CornerLayers, MemoryLayers
+from tb.layer.coverage import ChainCoverage, Collector, ErrorCoverage, LayerCoverage, MemoryCoverage, ResetCoverage
 from tb.layer.items import LayerItem
 from tb.layer.network import LayerAccount, LayerRow, NetworkLayer, OneLayer, network_layers
 from tb.layer.passive import CoreCoverage, CoreScoreboard
@@ -25,13 +27,16 @@ ROWS_FILE = "layers.json"
 
 
 class LayerEnv(uvm_env):
-    """Layer agent and scoreboard; inside, a passive tile agent with the tile's own scoreboard and coverage."""
+    """Layer agent, scoreboard and coverage; inside, a passive tile agent with the tile's own scoreboard and coverage."""
+
+    collectors: tuple[type[Collector], ...] = (LayerCoverage,)  # a test sets them before the build phase
 
     def build_phase(self) -> None:
         ConfigDB().set(self, "tile_agent", "is_active", uvm_active_passive_enum.UVM_PASSIVE)
         self.agent = LayerAgent("agent", self)
         self.record = LayerRecord("record", self)
         self.scoreboard = LayerScoreboard("scoreboard", self)
+        self.covers = [kind(kind.__name__, self) for kind in self.collectors]
         self.tile_agent = TileAgent("tile_agent", self)
         self.tile_scoreboard = CoreScoreboard("tile_scoreboard", self)
         self.tile_coverage = CoreCoverage("tile_coverage", self)
@@ -39,6 +44,8 @@ class LayerEnv(uvm_env):
     def connect_phase(self) -> None:
         self.agent.driver.finished.connect(self.record.analysis_export)
         self.agent.driver.finished.connect(self.scoreboard.analysis_export)
+        for cover in self.covers:
+            self.agent.driver.finished.connect(cover.analysis_export)
         self.tile_agent.monitor.seen.connect(self.tile_scoreboard.trace_export.analysis_export)
         self.tile_agent.monitor.seen.connect(self.tile_coverage.analysis_export)
         self.agent.driver.on_start = self._expect
@@ -52,10 +59,12 @@ class LayerTest(DprTest):
     """Runs one sequence."""
 
     sequence: type[LayerSequence]
+    more_collectors: tuple[type[Collector], ...] = ()  # what this test reaches beyond layers of every kind
 
     def build_phase(self) -> None:
         super().build_phase()
         self.env = LayerEnv("env", self)
+        self.env.collectors = (*LayerEnv.collectors, *self.more_collectors)
 
     async def body(self) -> None:
         await self.sequence(type(self).__name__).start(self.env.agent.sequencer)
@@ -68,8 +77,20 @@ class LayerRandom(LayerTest):
 
 
 @pyuvm.test()
+class LayerCorners(LayerTest):
+    sequence = CornerLayers
+
+
+@pyuvm.test()
+class LayerMemories(LayerTest):
+    sequence = MemoryLayers
+    more_collectors = (MemoryCoverage,)
+
+
+@pyuvm.test()
 class LayerReset(LayerTest):
     sequence = ResetLayers
+    more_collectors = (ResetCoverage,)
 
     def end_of_elaboration_phase(self) -> None:
         self.env.tile_scoreboard.allow_cut = True
@@ -78,6 +99,7 @@ class LayerReset(LayerTest):
 @pyuvm.test()
 class LayerMalformed(LayerTest):
     sequence = MalformedLayers
+    more_collectors = (ErrorCoverage,)
 
 
 @pyuvm.test()
@@ -86,6 +108,8 @@ class LayerDigits(LayerTest):
 
     On TRT the fully connected layer as well, whose outputs are the classes; else only the convolutions.
     """
+
+    more_collectors = (ChainCoverage,)
 
     async def body(self) -> None:
         config, network = self.context.config, load_network("digits")

@@ -84,6 +84,17 @@ def test_spoilt_expectation_is_seen(inject: int, message: str, tmp_path: Path, m
     assert message in result.problems[0]
 
 
+@pytest.mark.parametrize(("inject", "message"), [(34, "activations, zero code: load error"), (35, "load overflow")])
+def test_wrong_verdict_on_a_broken_tensor_is_seen(
+    inject: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's error and overflow are compared with the model's word."""
+    knobs = {"broken": 1, "watchdog": 3000, "inject": inject}
+    result, _ = Variant("layer_malformed", CONFIG, knobs=knobs, seed=49).execute(tmp_path, monkeypatch)
+    assert result.status == "failed"
+    assert message in result.problems[0]
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_is_killed(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The random test of the layer notices every planted bug."""
