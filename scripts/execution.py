@@ -15,7 +15,8 @@ from scripts.pool import Job, Outcome, run_pool
 from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
 from scripts.sim.build import BuildOptions, build, sharing
-from scripts.sim.run import Run, RunResult, execute, signature
+from scripts.sim.run import Run, RunResult, execute
+from scripts.sim.signature import signature
 
 LOG = BUILD / "regress.log"
 

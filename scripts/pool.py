@@ -26,10 +26,11 @@ _FORK = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True)
 class Job:
-    """A function without arguments, run in a child process; its value must be picklable."""
+    """A function without arguments, run in a child process for at most `limit_s` seconds; its value must be picklable."""
 
     name: str
     work: Callable[[], object]
+    limit_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class _Child:
     job: Job
     process: BaseProcess
     pipe: Connection
+    start: float
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it has run for longer than it may."""
+        return self.job.limit_s is not None and time.monotonic() - self.start > self.job.limit_s
 
     def outcome(self) -> Outcome:
         """Collect the ended child's message."""
@@ -85,7 +92,7 @@ def _start(job: Job, log: Path) -> _Child:
     sender.close()
     with contextlib.suppress(OSError):  # the child does it too: whoever is first
         os.setpgid(process.pid, process.pid)
-    return _Child(job, process, receiver)
+    return _Child(job, process, receiver, time.monotonic())
 
 
 def _signal_group(child: _Child, number: int) -> None:
@@ -122,5 +129,9 @@ def run_pool(
             for child in [child for child in running if child.pipe in ready]:
                 running.remove(child)
                 yield child.job, child.outcome()
+            for child in [child for child in running if child.overdue]:
+                running.remove(child)
+                _stop([child])
+                yield child.job, Outcome(error=f"no end within {child.job.limit_s:g} s")
     finally:
         _stop(running)

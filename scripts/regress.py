@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main job, `make`: tests x configurations x seeds, the network's layers, the report.
+"""The main job, `make`: tests x configurations x seeds, triage of failures, the network's layers, the report, the history.
 
 Exits with 0 only if every run passed, every layer matched, and the coverage is above the thresholds.
 """
@@ -7,6 +7,7 @@ Exits with 0 only if every run passed, every layer matched, and the coverage is 
 from __future__ import annotations
 
 import fcntl
+import importlib
 import json
 import shutil
 import sys
@@ -14,20 +15,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.atomic_file import atomic_output
+from scripts import history
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
 from scripts.layers import layers_of
-from scripts.paths import BUILD, RUNS, shown
+from scripts.paths import BUILD, REPORT, ROOT, RUNS, shown
 from scripts.plan import make_plan
 from scripts.settings import Settings, parse
 from scripts.sim.run import Run, RunResult
 from scripts.sim.tools import find_simulator
+from scripts.triage import Group, groups_of, lines, rerun, shrink
 
 RESULT_FILE = BUILD / "regress.json"
+_LISTED = 20  # failed runs that are printed one by one at the end; their causes are printed too
 _ROW = ("id", "test", "config", "sim", "seed", "status", "cycles", "checks", "seconds", "signature", "replay", "transactions")
 
 
@@ -38,6 +43,8 @@ class Regression:
     settings: Settings
     plan: list[Run]
     results: list[RunResult] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    coverage: dict[str, float] = field(default_factory=dict)
     layers: list[dict[str, Any]] = field(default_factory=list)
     classification: list[dict[str, Any]] = field(default_factory=list)
     start: float = field(default_factory=time.monotonic)
@@ -52,8 +59,18 @@ def run_tests(regression: Regression) -> list[str]:
     for folder in RUNS.glob(f"*-{settings.sim}-*"):
         shutil.rmtree(folder, ignore_errors=True)
     regression.results = carry_out(regression.plan, settings.jobs)
-    write_results(regression.results, settings)
+    regression.groups = groups_of(regression.results)
+    write_results(regression)
     return [f"{failure_line(result)}\n  {result.replay}" for result in regression.results if result.status != "passed"]
+
+
+def triage_failures(regression: Regression) -> list[str]:
+    """Rerun the shortest run of each cause with waves, shrink where a test can; add both to build/regress.json."""
+    jobs = regression.settings.jobs
+    rerun(regression.groups, regression.plan, regression.results, jobs)
+    shrink(regression.groups, regression.plan, jobs)
+    write_results(regression)
+    return []
 
 
 def check_layers(regression: Regression) -> list[str]:
@@ -64,12 +81,15 @@ def check_layers(regression: Regression) -> list[str]:
     return problems
 
 
+def _reporting(name: str) -> Any:
+    """A module of the report, imported after the last fork: its libraries start threads."""
+    return importlib.import_module(name)
+
+
 def write_report(regression: Regression) -> list[str]:
     """Merge the coverage, write build/report. A problem a coverage figure below its minimum, and all else the report finds."""
-    from scripts.report import build_report  # noqa: PLC0415  not before the last fork
-
     seconds = time.monotonic() - regression.start
-    outcome = build_report(
+    outcome = _reporting("scripts.report").build_report(
         regression.results,
         regression.settings,
         regression.layers,
@@ -78,23 +98,56 @@ def write_report(regression: Regression) -> list[str]:
         command=rerun_line(regression.settings),
     )
     print(f"report: {shown(outcome.path)}")
+    regression.coverage = _percentages()
     failed = tuple(f"{result.id}: " for result in regression.results if result.status != "passed")
     return [problem for problem in outcome.problems if not problem.startswith(failed)]  # failed runs are reported by run_tests
 
 
-STEPS: tuple[Step, ...] = (run_tests, check_layers, write_report)
+def _percentages() -> dict[str, float]:
+    """The coverage that the report has just written, by kind."""
+    kinds = json.loads((REPORT / "summary.json").read_text())["coverage"]["kinds"]
+    return {kind: figures["percent"] for kind, figures in kinds.items() if figures["percent"] is not None}
 
 
-def write_results(results: list[RunResult], settings: Settings, path: Path = RESULT_FILE) -> None:
-    """Write one row a run, with the base seed that gives the same regression again."""
+def add_to_history(regression: Regression) -> list[str]:
+    """Add a line to build/history.jsonl."""
+    facts = _reporting("scripts.report.facts")
+    settings, runs = regression.settings, len(regression.results)
+    passed = sum(result.status == "passed" for result in regression.results)
+    entry = history.Entry(
+        date=facts.now(),
+        commit=facts.commit(ROOT),
+        regression=settings.regression,
+        sim=settings.sim,
+        seed=settings.seed,
+        runs=runs,
+        passed=passed,
+        failed=runs - passed,
+        seconds=round(time.monotonic() - regression.start, 1),
+        coverage=regression.coverage,
+        command=rerun_line(settings),
+        restricted=settings.restricted,
+    )
+    history.append(entry)
+    return []
+
+
+STEPS: tuple[Step, ...] = (run_tests, triage_failures, check_layers, write_report, add_to_history)
+
+
+def write_results(regression: Regression, path: Path = RESULT_FILE) -> None:
+    """Write one row a run and one group a cause of failures, with the base seed that gives the same regression again."""
+    settings = regression.settings
     document = {
         "seed": settings.seed,
         "sim": settings.sim,
         "regression": settings.regression,
         "command": rerun_line(settings),
-        "rows": [{key: getattr(result, key) for key in _ROW} for result in results],
+        "rows": [{key: getattr(result, key) for key in _ROW} for result in regression.results],
+        "groups": [asdict(group) for group in regression.groups],
     }
-    path.write_text(json.dumps(document, indent=1) + "\n")
+    with atomic_output(path) as file:
+        file.write(json.dumps(document, indent=1).encode() + b"\n")
 
 
 def rerun_line(settings: Settings) -> str:
@@ -120,12 +173,15 @@ def _print_header(regression: Regression) -> None:
     print(f"base seed {settings.seed}; again: {rerun_line(settings)}", flush=True)
 
 
-def _print_verdict(results: list[RunResult], problems: list[str]) -> None:
-    for problem in problems:
+def _print_verdict(regression: Regression, problems: list[str]) -> None:
+    results = regression.results
+    runs = [problem for problem in problems if problem.startswith("FAILED ")]
+    for problem in [*runs[:_LISTED], *(problem for problem in problems if problem not in runs)]:
         print(problem)
-    buckets = Counter(result.signature for result in results if result.signature)
-    if sum(buckets.values()) > len(buckets):
-        print("causes: " + "; ".join(f"{count} x {text}" for text, count in buckets.most_common()))
+    if len(runs) > _LISTED:
+        print(f"... and {len(runs) - _LISTED} more failed runs: {shown(RESULT_FILE)}")
+    for line in lines(regression.groups):
+        print(line)
     failed = sum(result.status != "passed" for result in results)
     print(f"results: {shown(RESULT_FILE)}")
     print(f"regress: {len(results) - failed} passed, {failed} failed", flush=True)
@@ -157,7 +213,7 @@ def main() -> int:
     with _alone():
         _print_header(regression)
         problems = list(dict.fromkeys(problem for step in STEPS for problem in _carry_out(step, regression)))
-    _print_verdict(regression.results, problems)
+    _print_verdict(regression, problems)
     return 1 if problems else 0
 
 

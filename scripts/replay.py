@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 
-from models.config import load_config
 from scripts.errors import UserError, run_main
 from scripts.execution import failure_line
 from scripts.paths import BUILD, RUNS, shown
 from scripts.settings import Settings, parse
-from scripts.sim.benches import find_test, load_benches, load_tests
-from scripts.sim.build import BuildOptions, build
-from scripts.sim.run import LOG_FILE, Run, execute, parse_run_id
+from scripts.sim.benches import find_test, load_tests
+from scripts.sim.run import LOG_FILE, Run, build_for, execute, parse_run_id
 from scripts.sim.tools import find_simulator
+from scripts.sim.waves import wave_file
 
 REPLAYS = BUILD / "replay"
 _TAIL = 40  # lines of the log that are printed
@@ -46,20 +44,16 @@ def run_to_see(settings: Settings) -> Run:
     return Run(test.name, chosen[0], settings.sim, settings.seed, regression=settings.regression)
 
 
-def _wave_file(folder: Path) -> Path | None:
-    found = [file for pattern in ("*.fst", "*.vcd") for file in folder.glob(pattern)]
-    return found[0] if found else None
-
-
 def show(run: Run) -> int:
     """Run once with waves, print the log's end and the files; return 0 if it passed."""
     find_simulator(run.sim)
     run = replace(run, coverage=False, waves=True)
     print(f"building {run.test} at {run.config} for {run.sim} with waves", flush=True)
-    build(load_benches()[find_test(run.test).bench], load_config(run.config), run.sim, BuildOptions(waves=True))
-    print(f"running {run.id}", flush=True)
+    build_for(run)
+    knobs = ", ".join(f"{name} = {value}" for name, value in run.settings.items())
+    print(f"running {run.id}{f' with {knobs}' if knobs else ''}", flush=True)
     result = execute(run, REPLAYS)
-    log, waves = REPLAYS / run.id / LOG_FILE, _wave_file(REPLAYS / run.id)
+    log, waves = REPLAYS / run.id / LOG_FILE, wave_file(REPLAYS / run.id)
     if log.exists():
         print("\n".join(log.read_text(errors="replace").splitlines()[-_TAIL:]))
     print(f"log:   {shown(log)}\nwaves: {shown(waves) if waves else 'none were written'}")

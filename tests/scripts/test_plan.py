@@ -11,7 +11,7 @@ from scripts.execution import build_of
 from scripts.plan import derive_seed, make_plan
 from scripts.settings import parse
 from scripts.sim.benches import load_tests
-from scripts.sim.run import Run, parse_run_id, signature
+from scripts.sim.run import Run, parse_run_id
 
 
 def test_seed_is_a_32_bit_function_of_base_test_and_index() -> None:
@@ -89,13 +89,6 @@ def test_run_id_of_unknown_parts() -> None:
         parse_run_id("nope-small16-icarus-1")
     with pytest.raises(ConfigError, match="no configuration"):
         parse_run_id("negative_control-nope-icarus-1")
-
-
-def test_signature_joins_failures_of_one_cause() -> None:
-    first = signature(["3 mismatches: word 17: 0xAB, expected 0x12", "other"])
-    assert first == signature(["250 mismatches: word 9: 0x1, expected 0xffff"])
-    assert first != signature(["nothing was checked"])
-    assert signature([]) == ""
 
 
 def test_configurations_alike_for_a_bench_share_its_build() -> None:

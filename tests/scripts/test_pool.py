@@ -68,6 +68,14 @@ def test_no_more_than_the_limit_at_a_time(tmp_path: Path) -> None:
     assert max(together) == 2
 
 
+def test_a_job_that_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    jobs = [Job("slow", partial(_start_sleeper, tmp_path), limit_s=1.0), Job("good", partial(_square, 3), limit_s=60.0)]
+    outcomes = {job.name: outcome for job, outcome in run_pool(jobs, 2, tmp_path / "log")}
+    assert outcomes["slow"].error == "no end within 1 s"
+    assert outcomes["good"].value == 9
+    assert ends_soon(int((tmp_path / "pid").read_text()))
+
+
 def test_leaving_the_loop_ends_what_runs(tmp_path: Path) -> None:
     def interrupt(_running: int) -> None:
         if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text():
