@@ -24,17 +24,19 @@ class Speed:
 
 @dataclass(frozen=True)
 class Bench:
-    """All measurements. `scale` is the length of a ratio of 1 in the bars, in percent."""
+    """All measurements."""
 
     speeds: list[Speed]
-    scale: float
+
+    @property
+    def scale(self) -> float:
+        """The length of a ratio of 1 in the bars, in percent: the highest ratio takes all."""
+        return round(100 / max([1.0, *(speed.ratio for speed in self.speeds if speed.ratio is not None)]), 2)
 
 
 def parse_bench(document: dict[str, Any]) -> Bench:
     """Take build/bench.json apart. Raises ValueError that names the row and the field."""
-    speeds = from_rows(Speed, document, "rows")
-    highest = max([1.0, *(speed.ratio for speed in speeds if speed.ratio is not None)])
-    return Bench(speeds, round(100 / highest, 2))
+    return Bench(from_rows(Speed, document, "rows"))
 
 
 def judge_bench(view: Bench) -> tuple[str, str]:

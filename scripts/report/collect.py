@@ -13,7 +13,7 @@ from scripts.coverage.thresholds import Tally, Thresholds
 from scripts.report.coverage_view import Coverage, CoverageScope, coverage
 from scripts.report.facts import commit, now, simulators
 from scripts.report.findings import Findings, read_findings
-from scripts.report.groups_view import Group, groups_of
+from scripts.report.groups_view import Cause, causes_of
 from scripts.report.history_view import Entry, History, history, read_history
 from scripts.report.network import Network, network
 from scripts.report.plan_view import Plan, PlanSource, plan_view
@@ -64,7 +64,7 @@ class Report:
     settings: ReportSettings
     origin: Origin
     tests: list[TestRow]
-    groups: list[Group]
+    causes: list[Cause]
     plan: Plan
     coverage: Coverage
     network: Network
@@ -191,7 +191,7 @@ def collect(
         settings=settings,
         origin=origin,
         tests=rows,
-        groups=groups_of(results, origin.build / "regress.json"),
+        causes=causes_of(results, origin.build / "regress.json"),
         plan=plan_view(testplan, covered.closure.testpoints, rows),
         coverage=covered,
         network=network(*layers, settings.restricted),

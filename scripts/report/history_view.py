@@ -122,9 +122,12 @@ def read_history(path: Path) -> tuple[list[Entry], int]:
 
 
 def history(entries: Sequence[Entry], current: Entry, damaged: int = 0) -> History:
-    """Prepare the last regressions for the page, `current` last and perhaps in `entries` already, which are oldest first."""
-    known = [entry for entry in entries if (entry.date, entry.command) != (current.date, current.command)]
-    every = [*known, current]
+    """Prepare the last regressions for the page: `entries`, oldest first, and `current`, of which the report is.
+
+    A regression adds its own line when its report is written; a line of that command and not before `current` is that one.
+    """
+    before = [entry for entry in entries if entry.command != current.command or entry.date < current.date]
+    every = [*before, current]
     alike = [entry for entry in every if entry.series == current.series][-SHOWN:]
     kinds = list(dict.fromkeys(kind for entry in reversed(alike) for kind in entry.coverage))
     trends = [trend for kind in kinds if (trend := _trend(kind, alike)) is not None]

@@ -15,7 +15,7 @@ from scripts.report.plan_view import judge_plan
 def _tests(report: Report) -> Line:
     failed, runs = len(report.failures), len(report.results)
     text = f"{plural(runs, 'run')} of {plural(len(report.tests), 'test')}"
-    text += f", {failed} failed of {plural(len(report.groups), 'cause')}." if failed else ", none failed."
+    text += f", {failed} failed of {plural(len(report.causes), 'cause')}." if failed else ", none failed."
     return Line("tests", "Tests", "failed" if failed or not runs else "passed", text)
 
 

@@ -113,7 +113,7 @@ def summary(report: Report) -> dict[str, Any]:
         },
         "functional": {"coverpoints": _functional(functional), "exclusions": [_rule(use) for use in functional.rules]},
         "overview": [asdict(line) for line in overview(report)],
-        "groups": [asdict(group) for group in report.groups],
+        "groups": [asdict(cause.group) | {"reason": cause.reason} for cause in report.causes],
         "testplan": _plan(report),
         "mutation": _found(report.findings.mutation),
         "formal": _found(report.findings.formal),
