@@ -12,7 +12,7 @@ from scripts.report.rows import from_rows
 
 @dataclass(frozen=True)
 class Pair:
-    """The hashes of what the monitors saw on both simulators; "" when a run has left none."""
+    """The hashes of what the monitors saw on both simulators, "" when a run has left none; why they do not agree."""
 
     test: str
     config: str
@@ -20,6 +20,7 @@ class Pair:
     icarus: str | None
     verilator: str | None
     agree: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ PROVED = "proved"
 
 @dataclass(frozen=True)
 class Proof:
-    """A property: `depth` is "induction" or a number of cycles, `fails_on_mutant` None when that was not tried."""
+    """A property. `depth` is "induction" or a number of cycles after reset, `unbounded` when it holds in every cycle;
+
+    `fails_on_mutant` is None when that was not tried, on `mutants` of them.
+    """
 
     name: str
     block: str
@@ -25,6 +28,8 @@ class Proof:
     seconds: float = 0.0
     description: str = ""
     width: str | int = ""
+    unbounded: bool = False
+    mutants: int | None = None
 
     @property
     def state(self) -> str:
@@ -35,8 +40,9 @@ class Proof:
 
     @property
     def reach(self) -> str:
-        """What the depth says, in words."""
-        return self.depth if isinstance(self.depth, str) else plural(self.depth, "cycle")
+        """In which cycles it holds, in words."""
+        every = self.unbounded or isinstance(self.depth, str)
+        return "every cycle" if every else plural(int(self.depth), "cycle")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from scripts.report.rows import from_row, from_rows
 
 @dataclass(frozen=True)
 class Block:
-    """Mutants of a block, of a model or of a checker. `goal` is in percent; `argued` says why some survivors are let be."""
+    """Mutants of a block, of a model or of a checker. `survived` are argued or not; `goal` is in percent of the others."""
 
     block: str
     mutants: int
@@ -34,7 +34,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Survivor:
-    """A mutant that no test noticed: where it is, what it changes, which tests ran on it."""
+    """A mutant that no test noticed: where it is, what it changes, which tests ran on it, and why that is well, if argued."""
 
     block: str
     mutant: int | str
@@ -42,14 +42,16 @@ class Survivor:
     line: int | None = None
     description: str = ""
     tests: list[str] = field(default_factory=list)
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """Everything of one `make mutate`."""
+    """Everything of one `make mutate`. `argued` are survivors too, with the reason why no test can notice them."""
 
     blocks: list[Block]
     survivors: list[Survivor]
+    argued: list[Survivor]
     killed_by: dict[str, int]
     minutes: float | None
     mutants_per_minute: float | None
@@ -76,12 +78,12 @@ def parse_mutation(document: dict[str, Any]) -> Mutation:
     for number, block in enumerate(blocks, 1):
         if min(block.mutants, block.killed, block.survived, block.equivalent, block.argued) < 0:
             raise ValueError(f"rows {number}: a count below 0")
-        if block.killed + block.equivalent > block.mutants:
-            raise ValueError(f"rows {number}: more mutants killed or equivalent than there are")
-    survivors = from_rows(Survivor, document, "survivors") if "survivors" in document else []
+        if block.killed + block.equivalent + block.survived > block.mutants or block.argued > block.survived:
+            raise ValueError(f"rows {number}: counts more mutants than there are")
+    survivors, argued = (from_rows(Survivor, document, key) if key in document else [] for key in ("survivors", "argued"))
     killed_by = dict(sorted(head.killed_by.items(), key=lambda item: (-item[1], item[0])))
     ordered = sorted(blocks, key=lambda block: block.ok)
-    return Mutation(ordered, survivors, killed_by, head.minutes, head.mutants_per_minute)
+    return Mutation(ordered, survivors, argued, killed_by, head.minutes, head.mutants_per_minute)
 
 
 def judge_mutation(view: Mutation) -> tuple[str, str]:

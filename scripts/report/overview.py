@@ -25,29 +25,34 @@ def _plan(report: Report) -> Line:
     return Line("testplan", "Testplan", *judge_plan(report.plan))
 
 
-def _kinds(report: Report, tallies: Mapping[str, Tally]) -> tuple[str, str]:
+def _judged(report: Report, tallies: Mapping[str, Tally], text: str) -> tuple[str, str]:
     """State and sentence of some kinds of coverage: held against their minimums when these are judged."""
-    shown = {kind: tally.percent for kind, tally in tallies.items() if tally.percent is not None}
-    text = ", ".join(f"{'expression' if kind == 'expr' else kind} {percent_text(percent)}" for kind, percent in shown.items())
-    minimum = report.thresholds.minimum
     if not report.settings.judges_coverage:
         return "shown", f"{text}; not judged."
-    low = [kind for kind, percent in shown.items() if percent < minimum.get(kind, 0)]
-    return ("failed", f"{text}; below the minimum: {', '.join(low)}.") if low else ("passed", f"{text}; above the minimums.")
+    percents = {kind: tally.percent for kind, tally in tallies.items()}
+    low = [kind for kind, least in report.thresholds.minimum.items() if kind in percents and (percents[kind] or 0) < least]
+    if low:
+        return "failed", f"{text}; below the minimum: {', '.join(map(_word, low))}."
+    return "passed", f"{text}; above the minimums."
+
+
+def _word(kind: str) -> str:
+    return "expression" if kind == "expr" else kind
 
 
 def _functional(report: Report) -> Line:
     if report.no_functional:
         return Line("functional", "Functional coverage", "missing", report.no_functional)
     tally = report.functional.tally
-    state, text = _kinds(report, {FUNCTIONAL: tally})
-    return Line("functional", "Functional coverage", state, f"{tally.covered:,} of {plural(tally.total, 'bin')}: {text}")
+    text = f"{tally.covered:,} of {plural(tally.total, 'bin')}, {percent_text(tally.percent)}"
+    return Line("functional", "Functional coverage", *_judged(report, {FUNCTIONAL: tally}, text))
 
 
 def _code(report: Report) -> Line:
     if report.no_code:
         return Line("code", "Code coverage", "missing", report.no_code)
-    return Line("code", "Code coverage", *_kinds(report, report.code.tallies))
+    text = ", ".join(f"{_word(kind)} {percent_text(tally.percent)}" for kind, tally in report.code.tallies.items())
+    return Line("code", "Code coverage", *_judged(report, report.code.tallies, text))
 
 
 def _layers(report: Report) -> Line:

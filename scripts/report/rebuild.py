@@ -13,6 +13,7 @@ from scripts.errors import UserError
 from scripts.layers import CORE_TEST, LAYER_TEST
 from scripts.paths import BUILD, ROOT, shown
 from scripts.report.build import SUMMARY_FILE, ReportOutcome, build_report
+from scripts.report.evidence import utc
 from scripts.report.rows import from_row, from_rows, parse_object
 from scripts.settings import split_arguments
 from scripts.sim.run import RUN_FILE, RunResult
@@ -146,13 +147,14 @@ def rebuild(build: Path = BUILD, root: Path = ROOT, **places: Any) -> ReportOutc
 
     `places` are the files of `build_report`. Raises UserError, one line, when there is no regression or a damaged one.
     """
-    document = _document(build / "regress.json")
+    regression = build / "regress.json"
+    document = _document(regression)
     try:
         head = from_row(_Head, document, "the file")
         rows = from_rows(_Row, document, "rows")
         settings = _settings(head)
     except ValueError as error:
-        raise UserError(f"{shown(build / 'regress.json')}: {error}: {_AGAIN}") from None
+        raise UserError(f"{shown(regression)}: {error}: {_AGAIN}") from None
     results = [_result(row, build / "runs") for row in rows]
     summary = _own_report(head, build / "report")
     layers, classification = _layers(summary, build, results)
@@ -164,7 +166,7 @@ def rebuild(build: Path = BUILD, root: Path = ROOT, **places: Any) -> ReportOutc
         classification=classification,
         wall_seconds=when.wall_seconds,
         command=head.command,
-        date=when.date,
+        date=when.date or utc(regression.stat().st_mtime),
         commit=commit if isinstance(commit, str) else "",
         root=root,
         out=build / "report",

@@ -11,6 +11,7 @@ from pathlib import Path
 from scripts.sim.run import RunResult
 
 PASSED = "passed"
+SHOWN = 100  # runs of a test on the page: a night's thousands would make it too long to open
 
 
 @dataclass
@@ -30,6 +31,11 @@ class TestRow:
     def failed(self) -> int:
         """Number of runs that did not pass."""
         return sum(run.status != PASSED for run in self.runs)
+
+    @property
+    def shown(self) -> list[RunResult]:
+        """The runs that the page lists: failed ones first, not more than SHOWN."""
+        return self.runs[:SHOWN]
 
     @property
     def checks(self) -> int:

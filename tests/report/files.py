@@ -40,7 +40,7 @@ def mutation(**changes: Any) -> dict[str, Any]:
             "block": "argued",
             "mutants": 50,
             "killed": 49,
-            "survived": 0,
+            "survived": 1,
             "equivalent": 0,
             "argued": 1,
             "seconds": 3.0,
@@ -58,9 +58,11 @@ def mutation(**changes: Any) -> dict[str, Any]:
         },
         {"block": "leaky", "mutant": 18, "source": "models/adder.py", "line": 9, "description": "elsewhere", "tests": []},
     ]
+    argued = survivors[0] | {"block": "argued", "mutant": 19, "line": 4, "reason": "The sum is cleared in the cycle before."}
     document = {
         "seed": 7,
         "command": "make mutate SEED=7",
+        "argued": [argued],
         "rows": [row | {"ok": row["block"] != "leaky"} for row in rows],
         "survivors": survivors,
         "killed_by": {"adder_reset": 24, "adder_random": 150},
@@ -71,11 +73,13 @@ def mutation(**changes: Any) -> dict[str, Any]:
 
 
 def formal(**changes: Any) -> dict[str, Any]:
-    """Four proofs: by induction, to a depth, one that fails, one that holds on its mutant too."""
+    """Five proofs: by induction, to a depth, of all inputs, one that fails, one that holds on its mutant too."""
     proof = {"block": "adder", "engine": "bitwuzla", "status": "proved", "fails_on_mutant": True, "seconds": 1.5, "width": ""}
     rows = [
-        proof | {"name": "sum_is_exact", "depth": "induction", "description": "The sum is the sum", "width": "2 bits"},
+        proof
+        | {"name": "sum_is_exact", "depth": "induction", "mutants": 3, "description": "The sum is the sum", "width": "2 bits"},
         proof | {"name": "no_deadlock", "depth": 20},
+        proof | {"name": "detects", "depth": 1, "unbounded": True},
         proof | {"name": "clears", "depth": 5, "status": "failed", "fails_on_mutant": None},
         proof | {"name": "blind", "depth": 5, "fails_on_mutant": False},
     ]
@@ -92,6 +96,7 @@ def agreement(**changes: Any) -> dict[str, Any]:
             "icarus": _HASHES[seed],
             "verilator": _HASHES[seed if seed != 3 else 4],
             "agree": seed != 3,
+            "problem": "transactions: 10 of 20 differ" if seed == 3 else "",
         }
         for seed in range(1, 6)
     ]

@@ -83,7 +83,8 @@ def test_a_damaged_file_is_said(project: Project, name: str, text: str | bytes, 
     [
         ("mutation", "killed", "many", "rows 1: &#39;killed&#39; is not a whole number"),
         ("mutation", "killed", True, "rows 1: &#39;killed&#39; is not a whole number"),
-        ("mutation", "killed", 31, "rows 1: more mutants killed or equivalent than there are"),
+        ("mutation", "killed", 31, "rows 1: counts more mutants than there are"),
+        ("mutation", "argued", 1, "rows 1: counts more mutants than there are"),
         ("mutation", "survived", -1, "rows 1: a count below 0"),
         ("mutation", "goal", float("nan"), "rows 1: &#39;goal&#39; is not a number"),
         ("formal", "depth", None, "rows 1: &#39;depth&#39; is not a whole number or a text"),
@@ -127,7 +128,7 @@ def test_figures_against_those_worked_out_by_hand(project: Project) -> None:
     found = lines(summary)
     # 30 + 95 + 49 of 180 - 4 equivalent
     assert found["mutation"] == ("failed", "174 of 180 mutants killed, 4 equivalent: 98.8%. Below the goal: leaky.")
-    assert found["formal"] == ("failed", "2 of 4 proofs without the right outcome: clears, blind.")
+    assert found["formal"] == ("failed", "2 of 5 proofs without the right outcome: clears, blind.")
     assert found["agreement"] == ("failed", "1 of 5 runs differ, first adder_random on small16, seed 3.")
     assert found["speed"] == ("shown", "tile: 0.50; encode: 4.00.")
     mutants = section(html, "mutation")
@@ -137,10 +138,15 @@ def test_figures_against_those_worked_out_by_hand(project: Project) -> None:
     assert "adder_random 150" in mutants
     assert "models/adder.py:9" in mutants, "no link to a file that the page does not show"
     assert 'href="#src-rtl-adder-L3"' in html
-    assert re.search(r"sum_is_exact The sum is the sum proved fails adder induction 2 bits bitwuzla", section(html, "formal"))
-    assert "no_deadlock" in section(html, "formal")
-    assert "20 cycles" in section(html, "formal")
+    assert "make mutate SEED=7 RUN=17" in mutants
+    assert "1 survivor argued" in mutants
+    assert "The sum is cleared in the cycle before." in mutants
+    proofs = section(html, "formal")
+    assert "sum_is_exact The sum is the sum proved fails 3 of 3 adder every cycle 2 bits bitwuzla" in proofs
+    assert "no_deadlock proved fails adder 20 cycles bitwuzla" in proofs
+    assert "detects proved fails adder every cycle bitwuzla" in proofs
     assert "3" * 16 + " " + "4" * 16 in section(html, "agreement").replace("  ", " ")
+    assert "differ transactions: 10 of 20 differ" in section(html, "agreement")
     assert "seed 7" in section(html, "agreement")
     assert summary["mutation"]["data"]["blocks"][0]["block"] == "leaky"
     assert summary["mutation"]["command"] == "make mutate SEED=7"
@@ -248,6 +254,18 @@ def test_coverage_by_test_and_the_runs_that_reach_all(project: Project) -> None:
     assert tests == {"adder_random": (3, 3), "adder_reset": (0, 0)}
     assert "2 runs of 3 reach all 3 bins" in section(html, "by-test")
     assert [row["run"] for row in summary["coverage"]["ranking"]["rows"]] == [run.id for run in project.results[:2]]
+
+
+def test_a_night_of_runs_is_cut_short_and_failures_come_first(project: Project) -> None:
+    for seed in range(100, 350):
+        project.run("adder_random", seed)
+    failed = project.run("adder_random", 99, status="failed", problems=["wrong"])
+    html, summary = read(report(project))
+    text = section(html, "tests")
+    assert text.count("make replay RUN=adder_random") == 100
+    assert failed.replay in text
+    assert "153 more in" in text, "2 + 250 + 1 runs"
+    assert len(summary["runs"]) == 254
 
 
 def test_past_regressions_are_kept_out_when_damaged(project: Project) -> None:

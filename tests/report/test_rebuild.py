@@ -15,6 +15,7 @@ import pytest
 
 from scripts.errors import UserError
 from scripts.paths import ROOT
+from scripts.report.evidence import utc
 from scripts.report.rebuild import RebuiltSettings, rebuild, refresh_report
 from tests.report.designs import network
 from tests.report.files import mutation
@@ -50,7 +51,7 @@ def test_new_figures_appear(project: Project) -> None:
     project.write("build/mutation.json", json.dumps(mutation()))
     html, summary = read(again(project))
     assert summary["mutation"]["data"]["blocks"]
-    assert "surviving mutants" in html
+    assert "Survivors that nobody argues" in html
 
 
 def test_without_its_own_report_the_layers_come_from_their_file(project: Project) -> None:
@@ -71,6 +72,7 @@ def test_the_report_of_another_regression_is_not_taken_for_it(project: Project) 
     project.regress_json(seed=5, command=COMMAND.replace("3735928559", "5"))
     _, summary = read(again(project))
     assert (summary["settings"]["seed"], summary["layers"], summary["when"]["wall_seconds"]) == (5, [], None)
+    assert summary["when"]["date"] == utc((project.build / "regress.json").stat().st_mtime)
 
 
 def test_runs_without_a_folder_keep_their_row(project: Project) -> None:
