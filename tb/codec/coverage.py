@@ -7,10 +7,9 @@ Names: codec.<P, prefix and alignment>.<block>.<point>, so that runs of equal co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
 
 import numpy as np
-from cocotb_coverage.coverage import CoverPoint, coverage_db
 from pyuvm import ConfigDB, uvm_subscriber
 
 from models.codec import CodecErrorCode, encode_groups, group_count
@@ -21,29 +20,24 @@ from tb.codec.handshake import Progress
 from tb.codec.items import StreamItem, TensorItem
 from tb.codec.scoreboards import Scored, error_position
 from tb.codec.stalls import PROFILES
+from tb.common.cover import Sample, labelled, once
 from tb.common.distributions import DISTRIBUTIONS
+from tb.tile.subscriber import Caller
 
-Sample = Callable[[str], None]
 _SIZES = ("1 group", "2 to 15 groups", "16 groups and more")
 _SWITCHES = ("to signed", "to unsigned", "other n_l")
 
 
 def point(config: DesignConfig, block: str, name: str, bins: list[str]) -> Sample:
     """Return the sampling function of a cover point whose bins are labels. Raises ValueError for a label that is no bin."""
-    path = f"codec.p{config.p}_prefix{config.prefix_w}_align{config.align}.{block}.{name}"
-
-    @CoverPoint(path, bins=bins)
-    def sample(label: str) -> None:
-        if label not in coverage_db[path].detailed_coverage:
-            raise ValueError(f"{path} has no bin {label!r}: tb/codec/reach.py does not know that it can be reached")
-
-    return sample
+    return labelled(f"codec.p{config.p}_prefix{config.prefix_w}_align{config.align}.{block}.{name}", bins)
 
 
 class Collector(uvm_subscriber):
     """A subscriber that samples points of one block (an attribute set before the build phase).
 
-    samples: "scored" transactions of a scoreboard, items "sent" by a driver, or "streams" (of these names) as a whole.
+    samples: "scored" transactions of a scoreboard, items "sent" by a driver, "both", where the items sent come through
+    `sent_export`, or "streams" (of these names) as a whole.
     """
 
     block = ""
@@ -103,11 +97,35 @@ class TensorCoverage(Collector):
             self.switch("other n_l")
 
 
+class GroupCoverage(Collector):
+    """Every precision x sign x zero pattern under all stalls: groups of scored tensors with the stalls of their sending.
+
+    Tensors without n_L: with one, a signed group may have a single bit, and precision_sign_n_low has that.
+    """
+
+    samples = "both"
+
+    def make_points(self) -> None:
+        self.group = once(self.point("precision_sign_zeros_stalls", reach.group_bins(self.config, PROFILES)))
+        self.profiles: deque[str] = deque()
+        self.sent_export = Caller("sent_export", self, lambda item: self.profiles.append(item.profile))
+
+    def write(self, tt: Scored) -> None:
+        profile = self.profiles.popleft()
+        if tt.error or tt.params.n_low:
+            return
+        stats = encode_groups(tt.values, tt.params)
+        for precision, nonzero in np.unique(np.stack([stats.precision, stats.nnz]), axis=1).T.tolist():
+            self.group(f"{reach.group_name(precision, tt.params.signed, nonzero)}, {profile}")
+
+
 class ErrorCoverage(Collector):
-    """What the decompressor reported, where, and what came next, from scored transactions."""
+    """What the decompressor reported, where, in which engine, and what came next, from scored transactions."""
 
     def make_points(self) -> None:
         errors = [code.name for code in CodecErrorCode if code]
+        engines = [f"engine {number}" for number in range(self.config.engines)]
+        self.engine = self.point(f"engines{self.config.engines}.error_engine", engines)
         places = {f"{malformed.KINDS[k].error.name} {p}" for k, p in malformed.reachable(self.config) if k != "count zero"}
         self.place = self.point("error_position", sorted(places))
         self.after = self.point("error_then", [f"{e} then {n}" for e in errors for n in ("good", "malformed")])
@@ -117,6 +135,8 @@ class ErrorCoverage(Collector):
         if self.previous:
             self.after(f"{self.previous.name} then {'malformed' if tt.error else 'good'}")
         self.previous = tt.error
+        if tt.error and tt.error != CodecErrorCode.OVERRUN:
+            self.engine(f"engine {tt.values.size // GROUP % self.config.engines}")
         if tt.error and group_count(tt.count) > 2:
             self.place(f"{tt.error.name} {error_position(tt.count, tt.values.size)}")
 
@@ -174,19 +194,40 @@ class MalformedCoverage(Collector):
     def make_points(self) -> None:
         names = [f"{kind}, {position}" for kind, position in malformed.reachable(self.config)]
         self.kind = self.point("malformed_kind_position", [*names, "bit flips", "wide prefix"])
+        self.stalls = self.point("malformed_kind_stalls", [f"{kind}, {name}" for kind in malformed.KINDS for name in PROFILES])
 
     def write(self, tt: StreamItem) -> None:
         if tt.kind != "good":
             self.kind(f"{tt.kind}, {tt.position}" if tt.position else tt.kind)
+        if tt.kind in malformed.KINDS:
+            self.stalls(f"{tt.kind}, {tt.profile}")
 
 
 class ResetCoverage(Collector):
-    """In which phase of a tensor the design was reset; `phases` is set before the build phase."""
+    """In which phase of a tensor the design was reset, under which stalls; `phases` is set before the build phase."""
 
     phases: tuple[str, ...] = ()
 
     def make_points(self) -> None:
-        self.phase = self.point("reset_during", self.phases)
+        self.phase = self.point("reset_during", [reset_name(phase, name) for phase in self.phases for name in PROFILES])
 
     def write(self, tt: str) -> None:
         self.phase(tt)
+
+
+def reset_name(phase: str, profile: str) -> str:
+    """Return the bin of a reset in a phase under stalls."""
+    return f"{phase}, {profile}"
+
+
+class RateCoverage(Collector):
+    """Which streams were measured to the cycle; `names` is set before the build phase."""
+
+    samples = "measured"
+    names: tuple[str, ...] = ()
+
+    def make_points(self) -> None:
+        self.measured = self.point("rate", self.names)
+
+    def write(self, tt: str) -> None:
+        self.measured(tt)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyuvm import uvm_active_passive_enum, uvm_analysis_port, uvm_env
 
 from tb.codec.agents import SourceDriver, StreamAgent
-from tb.codec.coverage import Collector, DescriptorCoverage, StimulusCoverage, StreamCoverage, TensorCoverage
+from tb.codec.coverage import Collector, DescriptorCoverage, GroupCoverage, StimulusCoverage, StreamCoverage, TensorCoverage
 from tb.codec.handshake import Progress
 from tb.codec.scoreboards import CodecScoreboard, CompressorScoreboard, DecompressorScoreboard, LoopScoreboard
 
@@ -39,8 +39,10 @@ class CodecEnv(uvm_env):
     def connect_collectors(self, scored: uvm_analysis_port, driver: SourceDriver | None) -> None:
         """Feed each collector with what it samples."""
         for cover in self.covers:
-            if cover.samples == "scored":
+            if cover.samples in ("scored", "both"):
                 scored.connect(cover.analysis_export)
+            if cover.samples == "both" and driver:
+                driver.sent.connect(cover.sent_export.analysis_export)
             elif cover.samples == "sent" and driver:
                 driver.sent.connect(cover.analysis_export)
 
@@ -84,6 +86,7 @@ class CodecEnv(uvm_env):
 class CompressorEnv(CodecEnv):
     """Groups in, words out. `words_prefix` may be a stream inside a larger bench; then make its agent passive."""
 
+    collectors = (*CodecEnv.collectors, GroupCoverage)
     groups_prefix, words_prefix = "s_axis", "m_axis"
 
     def build_phase(self) -> None:
@@ -110,7 +113,7 @@ class CompressorEnv(CodecEnv):
 class DecompressorEnv(CodecEnv):
     """Descriptors and words in, groups out. `words_prefix` may be a stream inside a larger bench."""
 
-    collectors = (*CodecEnv.collectors, DescriptorCoverage)
+    collectors = (*CodecEnv.collectors, DescriptorCoverage, GroupCoverage)
     descriptors_prefix, words_prefix, groups_prefix = "s_desc", "s_axis", "m_axis"
 
     def build_phase(self) -> None:

@@ -20,16 +20,17 @@ from tb.codec.tensors import group_of
 
 Rng = np.random.Generator
 POSITIONS = ("first", "middle", "last")
-_GROUPS = 5  # containers of a stream that will be bent
+_GROUPS = 5  # containers of a stream that will be bent, at least
 
 
 class Draft:
     """A good stream under construction: codes of 3 to 8 bits, `nonzero` in a group, and a last group of `tail` values."""
 
-    def __init__(self, rng: Rng, params: CodecParams, position: str, nonzero: int, tail: int) -> None:
-        self.rng, self.params = rng, params
-        self.index = {"first": 0, "middle": int(rng.integers(1, _GROUPS - 1)), "last": _GROUPS - 1}[position]
-        widths = rng.integers(3, min(8, params.bits - params.n_low - 1) + 1, _GROUPS).tolist()
+    def __init__(self, rng: Rng, params: CodecParams, position: str, kind: Kind, groups: int) -> None:
+        nonzero, tail = kind.nonzero, kind.tail
+        self.rng, self.params, self.groups = rng, params, groups
+        self.index = {"first": 0, "middle": int(rng.integers(1, groups - 1)), "last": groups - 1}[position]
+        widths = rng.integers(3, min(8, params.bits - params.n_low - 1) + 1, groups).tolist()
         groups = [group_of(rng, params, width, nonzero) for width in widths[:-1]]
         groups.append(group_of(rng, params, widths[-1], GROUP)[:tail])
         values = np.concatenate(groups)
@@ -93,7 +94,7 @@ def _z_beyond_length(draft: Draft) -> None:
 def _truncated(draft: Draft) -> None:
     """End right before a container or at any word boundary in it; whole groups of 3 bits and more are longer than a word."""
     words, start, end = (
-        assemble(draft.containers[:stop], draft.params).size for stop in (_GROUPS, draft.index, draft.index + 1)
+        assemble(draft.containers[:stop], draft.params).size for stop in (draft.groups, draft.index, draft.index + 1)
     )
     draft.cut = words - int(draft.rng.integers(max(start, 1), end))
 
@@ -113,6 +114,11 @@ def _overrun_zero_words(draft: Draft) -> None:
 
 def _count_zero(draft: Draft) -> None:
     draft.count = 0
+
+
+def _count_too_large(draft: Draft) -> None:
+    """The descriptor announces up to 2^32 - 1 values; in packed streams zeros after the last container are groups of zeros."""
+    draft.count = int(draft.rng.integers(draft.groups * GROUP * 8, 1 << 32))
 
 
 def _early_and_late(draft: Draft) -> None:
@@ -144,6 +150,7 @@ KINDS = {
     "overrun": Kind(_overrun, CodecErrorCode.OVERRUN, ("last",)),
     "overrun by zero words": Kind(_overrun_zero_words, CodecErrorCode.OVERRUN, ("last",)),
     "count zero": Kind(_count_zero, CodecErrorCode.OVERRUN, ("first",)),
+    "count too large": Kind(_count_too_large, CodecErrorCode.TRUNCATED, ("middle",)),
     "zero code, then overrun": Kind(_early_and_late, CodecErrorCode.ZERO_CODE),
 }
 
@@ -165,11 +172,11 @@ def malformed_params(rng: Rng, config: DesignConfig, kind: Kind) -> CodecParams:
     return CodecParams.for_design(config, signed, n_low)
 
 
-def malformed(rng: Rng, config: DesignConfig, name: str, position: str) -> StreamItem:
-    """Return a stream of that kind, bent in the container at that position."""
+def malformed(rng: Rng, config: DesignConfig, name: str, position: str, groups: int = _GROUPS) -> StreamItem:
+    """Return a stream of that kind of `groups` containers, at least 3, bent in the container at that position."""
     kind = KINDS[name]
     params = malformed_params(rng, config, kind)
-    draft = Draft(rng, params, position, kind.nonzero, kind.tail)
+    draft = Draft(rng, params, position, kind, groups)
     kind.bend(draft)
     return StreamItem(draft.words(), params, draft.count, "uniform", name, position)
 

@@ -4,7 +4,7 @@ from it; what is not here is no bin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -56,6 +56,21 @@ def precision_bins(config: DesignConfig) -> list[str]:
         for p in (0, *precisions(params))
     }
     return sorted(names, key=lambda name: (int(name.split()[0][2:]), name))
+
+
+def group_bins(config: DesignConfig, profiles: Iterable[str]) -> list[str]:
+    """Precision x sign x zero pattern x stalls, without n_L."""
+    shapes = []
+    for signed in (False, True):
+        params = CodecParams.for_design(config, signed)
+        shapes.append(group_name(0, signed, 0))
+        shapes += [group_name(p, signed, nonzero) for p in precisions(params) for nonzero in (1, GROUP // 2, GROUP)]
+    return [f"{shape}, {profile}" for shape in shapes for profile in profiles]
+
+
+def group_name(precision: int, signed: bool, nonzero: int) -> str:
+    """Return the name of a group's precision, sign and zero pattern."""
+    return f"p={precision} {sign_name(signed)} {zeros_class(nonzero)}"
 
 
 def container_shapes(config: DesignConfig) -> dict[str, tuple[CodecParams, int, int]]:

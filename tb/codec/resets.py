@@ -10,7 +10,7 @@ import numpy as np
 from cocotb.triggers import FallingEdge
 
 from tb.codec.base import CodecTest
-from tb.codec.coverage import ResetCoverage
+from tb.codec.coverage import ResetCoverage, reset_name
 from tb.codec.env import CodecEnv
 from tb.codec.items import StreamItem, TensorItem
 from tb.codec.stalls import PROFILES
@@ -36,7 +36,10 @@ def phase_of(env: CodecEnv, malformed: bool) -> str:
 
 
 class ResetTest(CodecTest):
-    """Resets in every phase, `rounds` times; after each one a tensor must pass unharmed. A subclass provides tensors."""
+    """Resets in every phase under all stalls in turn, `rounds` times; after each one a tensor must pass unharmed.
+
+    A subclass provides tensors.
+    """
 
     phases: tuple[str, ...] = ("idle", "header", "codes", "flush")
     block = ""
@@ -60,22 +63,24 @@ class ResetTest(CodecTest):
             if agent.driver:
                 agent.hold_any()
         rng = self.context.rng("resets")
-        for _ in range(self.context.knob("rounds", 2)):
+        for turn in range(self.context.knob("rounds", len(PROFILES))):
             for phase in self.phases:
-                await self._interrupt(phase, rng)
-                await self.send(self._under_stalls(self.survivors(), rng))
+                await self._interrupt(phase, list(PROFILES)[turn % len(PROFILES)], rng)
+                await self.send(self._under_stalls(self.survivors(), str(rng.choice(list(PROFILES)))))
                 await self.drain()
 
-    async def _interrupt(self, phase: str, rng: np.random.Generator) -> None:
-        if phase != "idle":
-            await self.send(self._under_stalls(self.victims(phase), rng))
+    async def _interrupt(self, phase: str, profile: str, rng: np.random.Generator) -> None:
+        if phase == "idle":
+            self.stalls.apply(profile)
+        else:
+            await self.send(self._under_stalls(self.victims(phase), profile))
         if not await self._reach(phase, int(rng.integers(1, 6))):
             self.checks.fail(f"the design was not seen in phase {phase!r} within {_PATIENCE} cycles")
-        self.reset_coverage.write(phase)
+        self.reset_coverage.write(reset_name(phase, profile))
         await self.reset.pulse(int(rng.integers(1, 4)))
 
-    def _under_stalls(self, items: Sequence, rng: np.random.Generator) -> Sequence:
-        profile = str(rng.choice(list(PROFILES)))
+    @staticmethod
+    def _under_stalls(items: Sequence, profile: str) -> Sequence:
         for item in items:
             item.profile = profile
         return items

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle, product
 
 import numpy as np
 
-from models.codec import encode
+from models.codec import CodecErrorCode, encode
 from models.config import GROUP, DesignConfig
 from tb.codec.containers import assemble, containers_of
 from tb.codec.items import StreamItem, TensorItem
-from tb.codec.malformed import flipped, malformed, reachable
+from tb.codec.malformed import KINDS, flipped, malformed, reachable
 from tb.codec.stalls import PROFILES
 from tb.codec.tensors import STIMULI, mixed, random_params, tensor
 
 Rng = np.random.Generator
+_SHORTEST = 5  # containers of a malformed stream
 StreamStimulus = Callable[[Rng, DesignConfig, int], Iterator[StreamItem]]
 
 
@@ -45,11 +47,20 @@ def wide_prefixes(rng: Rng, config: DesignConfig, amount: int) -> Iterator[Strea
 
 
 def malformed_sweep(rng: Rng, config: DesignConfig, amount: int) -> Iterator[StreamItem]:
-    """Every kind at every position, `amount` times, each followed by a good stream or by the next malformed one."""
-    for turn in range(amount):
-        for kind, position in reachable(config):
-            yield _stalled(rng, malformed(rng, config, kind, position))
-            if turn % 2 == 0:
+    """Every kind at every position and under every stalls, `amount` times; good streams in between in every other turn.
+
+    Streams bent in their last container have one container more each, so that errors come to every engine.
+    """
+    lengths = cycle(range(_SHORTEST, _SHORTEST + config.engines))
+    for turn, (place, profile) in product(range(amount), enumerate(PROFILES)):
+        for kind, spec in KINDS.items():
+            positions = [position for name, position in reachable(config) if name == kind]
+            position = positions[place % len(positions)]
+            groups = next(lengths) if position == "last" and spec.error != CodecErrorCode.OVERRUN else _SHORTEST
+            item = malformed(rng, config, kind, position, groups)
+            item.profile = profile
+            yield item
+            if turn % 2 == 0 and place % 2 == 0:
                 yield stream_of(tensor(rng, random_params(rng, config), "uniform", int(rng.integers(1, 3 * GROUP))))
 
 

@@ -7,6 +7,7 @@ A generator is a function (rng, config, amount) -> iterator of items; STIMULI na
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 
@@ -110,6 +111,17 @@ def precision_sweep(rng: Rng, config: DesignConfig, amount: int) -> Iterator[Ten
         yield TensorItem(np.concatenate(groups), params, "container_sweep", _filler(rng, params))
 
 
+def stall_sweep(rng: Rng, config: DesignConfig, amount: int) -> Iterator[TensorItem]:
+    """Under all stalls `amount` groups of every precision, sign and zero pattern, in any order, a tensor for each sign."""
+    for profile, signed in product(PROFILES, (False, True)):
+        params = CodecParams.for_design(config, signed)
+        shapes = [(0, 0), *product(precisions(params), (1, int(rng.integers(2, GROUP)), GROUP))] * amount
+        groups = [group_of(rng, params, *shapes[index]) for index in rng.permutation(len(shapes))]
+        item = TensorItem(np.concatenate(groups), params, "stall_sweep", _filler(rng, params))
+        item.profile = profile
+        yield item
+
+
 def singles(rng: Rng, config: DesignConfig, amount: int) -> Iterator[TensorItem]:
     """`amount` tensors of one value, back to back."""
     for _ in range(amount):
@@ -138,5 +150,15 @@ def most_negative(rng: Rng, config: DesignConfig, amount: int) -> Iterator[Tenso
 
 STIMULI: dict[str, Stimulus] = {
     function.__name__: function
-    for function in (distributions, mixed, tails, n_low_sweep, precision_sweep, singles, switching, most_negative)
+    for function in (
+        distributions,
+        mixed,
+        tails,
+        n_low_sweep,
+        precision_sweep,
+        stall_sweep,
+        singles,
+        switching,
+        most_negative,
+    )
 }

@@ -8,6 +8,7 @@ import pyuvm
 
 from models.config import GROUP, DesignConfig
 from tb.codec.base import CodecTest
+from tb.codec.coverage import RateCoverage
 from tb.codec.env import CompressorEnv
 from tb.codec.items import TensorItem
 from tb.codec.resets import ResetTest
@@ -25,6 +26,7 @@ _AMOUNTS = {
     "singles": 24,
     "mixed": 30,
 }
+_MEASURED = ("all_zero", "short", "uniform", "alternation", "sparse")
 
 
 @pyuvm.test()
@@ -35,6 +37,7 @@ class CompressorRandom(CodecTest):
 
     async def stimulus(self) -> None:
         await self.send(spread_profiles(self.drawn(STIMULI, _AMOUNTS), self.context.rng("profiles")))
+        await self.send(self.drawn(STIMULI, {"stall_sweep": 1}))
 
 
 @pyuvm.test()
@@ -46,9 +49,11 @@ class CompressorThroughput(CodecTest):
     def build_phase(self) -> None:
         super().build_phase()
         self.env.collectors = ()
+        self.rate = RateCoverage.create("rate", self)
+        self.rate.block, self.rate.names = "compressor", _MEASURED
 
     async def stimulus(self) -> None:
-        for name in ("all_zero", "short", "uniform", "alternation", "sparse"):
+        for name in _MEASURED:
             items = _long_tensors(self.context.rng(name), self.context.config, name, self.context.knob("groups", 24))
             before = len(self.env.words.progress.beats), len(self.env.groups.progress.beats)
             await self.send(items)
@@ -56,6 +61,7 @@ class CompressorThroughput(CodecTest):
             words, groups = self.env.words.progress.beats[before[0] :], self.env.groups.progress.beats[before[1] :]
             actual = np.array(words) - groups[0]
             self.checks.equal(f"{name}: cycles of the words", actual, compressor_schedule(items))
+            self.rate.write(name)
 
 
 def _long_tensors(rng: np.random.Generator, config: DesignConfig, distribution: str, groups: int) -> list[TensorItem]:

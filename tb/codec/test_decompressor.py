@@ -9,7 +9,7 @@ import pyuvm
 from models.codec import CodecParams
 from models.config import GROUP
 from tb.codec.base import CodecTest
-from tb.codec.coverage import ErrorCoverage, MalformedCoverage
+from tb.codec.coverage import ErrorCoverage, MalformedCoverage, RateCoverage
 from tb.codec.env import DecompressorEnv
 from tb.codec.items import StreamItem, TensorItem
 from tb.codec.malformed import malformed
@@ -29,7 +29,8 @@ _GOOD = {
     "singles": 24,
     "mixed": 20,
 }
-_BAD = {"malformed_sweep": 2, "wide_prefixes": 6, "bit_flips": 30}
+_MIXED = "mixed containers"
+_BAD = {"wide_prefixes": 6, "bit_flips": 30}
 
 
 @pyuvm.test()
@@ -40,6 +41,7 @@ class DecompressorRandom(CodecTest):
 
     async def stimulus(self) -> None:
         await self.send(spread_profiles(self.drawn(STREAMS, _GOOD), self.context.rng("profiles")))
+        await self.send(self.drawn(STREAMS, {"stall_sweep": 1}))
         rng = self.context.rng("late descriptors")
         for item in map(stream_of, distributions(rng, self.context.config, 1)):
             await self.drain()
@@ -57,6 +59,7 @@ class DecompressorMalformed(CodecTest):
         self.env.collectors = (ErrorCoverage, MalformedCoverage)
 
     async def stimulus(self) -> None:
+        await self.send(self.drawn(STREAMS, {"malformed_sweep": 1}))
         await self.send(spread_profiles(self.drawn(STREAMS, _BAD), self.context.rng("profiles")))
 
 
@@ -69,12 +72,16 @@ class DecompressorThroughput(CodecTest):
     def build_phase(self) -> None:
         super().build_phase()
         self.env.collectors = ()
+        bits = self.context.config.p
+        shapes = ((0, 0), (4, 11), (bits // 2, GROUP), (bits, GROUP))
+        self.alike = {f"containers of {nonzero} codes of {p} bits": (p, nonzero) for p, nonzero in shapes}
+        self.rate = RateCoverage.create("rate", self)
+        self.rate.block, self.rate.names = "decompressor", (*self.alike, _MIXED)
 
     async def stimulus(self) -> None:
-        bits = self.context.config.p
-        for precision, nonzero in ((0, 0), (4, 11), (bits // 2, GROUP), (bits, GROUP)):
-            await self._measure(f"containers of {nonzero} codes of {precision} bits", self._alike(precision, nonzero))
-        await self._measure("mixed containers", [self._any(index) for index in range(self.context.knob("mixed", 6))])
+        for name, shape in self.alike.items():
+            await self._measure(name, self._alike(*shape))
+        await self._measure(_MIXED, [self._any(index) for index in range(self.context.knob("mixed", 6))])
 
     async def _measure(self, name: str, items: list[TensorItem]) -> None:
         """Send tensors back to back; compare the cycles of the groups, counted from that of the first word."""
@@ -85,6 +92,7 @@ class DecompressorThroughput(CodecTest):
         self.checks.equal(f"{name}: cycles of the groups", actual, decompressor_schedule(items, self.context.config))
         bound = decompressor_bound(items, self.context.config)
         self.checks.equal(f"{name}: the last group in cycle {actual[-1]}, at most {bound}", bool(actual[-1] <= bound), True)
+        self.rate.write(name)
 
     def _alike(self, precision: int, nonzero: int) -> list[TensorItem]:
         """Return three tensors whose containers have the same length."""
