@@ -11,7 +11,7 @@ quoted = '$(subst ','\'',$(1))'
 ARGUMENTS = $(foreach name,$(VARIABLES),$(if $($(name)),$(call quoted,$(name)=$($(name)))))
 unexport $(VARIABLES) MAKEFLAGS MFLAGS MAKEOVERRIDES
 
-.PHONY: regress test layers lint bench mutate formal agree waves replay clean help venv
+.PHONY: regress test layers lint bench mutate formal agree report waves replay clean help venv
 
 regress: venv
 	@$(RUN_PYTHON) -m scripts.regress $(ARGUMENTS)
@@ -24,6 +24,9 @@ layers bench lint mutate formal agree: venv
 
 replay waves: venv
 	@$(RUN_PYTHON) -m scripts.replay $@ $(ARGUMENTS)
+
+report: venv
+	@$(RUN_PYTHON) -m scripts.report
 
 venv:
 	@$(PYTHON) scripts/bootstrap.py $(ARGUMENTS)
@@ -41,14 +44,18 @@ targets
   layers   run the network's layers through the RTL, print them, and write build/layers.json: the convolutions through the
            layer engine, or with DESIGN= all layers on several designs side by side
   lint     Verilator, Icarus and Yosys over the RTL, ruff over the Python, rules of the repository
-  bench    simulation speed against a bare C++ loop, speed of the models
+  mutate   plant faults in the RTL, the models and the checkers, and count those that the tests notice; build/mutation.json
+  formal   prove what can be proved of the blocks, and that each proof fails on a fault; build/formal.json
+  agree    the same runs on Icarus and Verilator: the same transactions; build/agreement.json
+  bench    simulation speed of plain cocotb and of the environment against bare C++ loops, speed of the models
+  report   write build/report/index.html again from what is in build/: results that came after the last regression too
   waves    one run with waves: TEST=, and CONFIG=, SIM=, SEED= (the run's own) if wanted
   replay   repeat one run with waves: RUN=
   clean    remove all that was made except .venv
 
 variables (defaults)
   SIM         verilator or icarus (verilator)
-  REGRESSION  smoke or all (smoke)
+  REGRESSION  smoke, all or nightly (smoke); mutate, formal and agree have such sets too
   TEST        names or globs of tests, with commas between; tb/testplan.toml has them (all of the regression)
   CONFIG      names or globs of configurations, with commas between; models/configs.toml has them (all of each test)
   SEED        base seed, 32 bits (a fresh one, printed)
@@ -58,6 +65,10 @@ variables (defaults)
   WAVES       1: record waves of every run (0)
   DESIGN      for layers: all, or names of base, stripes, dstripes, trt, loom with commas between (none: the layer engine);
               CONFIG narrows them to some configurations, the BASE that they refer to is always there
+  CLUSTER     for regress: the address of a Dask scheduler whose workers carry out the runs, as tcp://host:8786 (this machine)
+  BLOCK       for mutate: names or globs of blocks, with commas between; tb/mutation.toml has them (all of the set)
+  MUTANTS     for mutate: mutants a block (what the set says)
+  PROOF       for formal: names or globs of proofs, with commas between; tb/formal/proofs.toml has them (all of the set)
   RUN         a run to repeat: TEST-CONFIG-SIM-SEED, as printed and as the folders of build/runs are named
   PYTHON      the Python, 3.11 or newer, that makes .venv (python3)
 endef
