@@ -3,7 +3,7 @@
 
 What the monitors saw at every port of a block is one hash a run (tb/common/transactions.py). Where two hashes differ, both runs
 are repeated with all transactions recorded, and the first one that differs is named. Writes build/agreement.json; exits with 1
-on any difference.
+on any difference. COV=1 takes the builds with code coverage, which a regression has made.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def make_pairs(settings: Settings) -> list[Pair]:
         for config in _configs(test, settings):
             for index in range(settings.seeds or 1):
                 run = Run(test.name, config, "icarus", derive_seed(settings.seed, test.name, index), knobs=knobs)
-                pairs.append(Pair(run, replace(run, sim="verilator")))
+                pairs.append(Pair(run, replace(run, sim="verilator", coverage=settings.coverage)))
     if not pairs:
         raise UserError("nothing that both simulators run: use other TEST= or CONFIG=, from icarus_configs of the test list")
     return pairs
