@@ -46,7 +46,8 @@ def test_every_command_is_one_of_the_makefile(command: str) -> None:
 
 
 def test_the_workflow_calls_all_that_a_change_must_pass() -> None:
-    assert {target(command) for command in run_commands()} <= {target(command) for command in workflow_commands()}
+    called = {target(command) for command in run_commands()} - {"report"}  # of one machine; there each job has its own
+    assert called <= {target(command) for command in workflow_commands()}
 
 
 def test_the_workflow_keeps_what_the_build_makes() -> None:
