@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from models.config import load_config
+from scripts.cluster import run_on_cluster
 from scripts.paths import BUILD, ROOT, RUNS, shown
 from scripts.pool import Job, Outcome, run_pool
 from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
 from scripts.sim.build import BuildOptions, build, sharing
-from scripts.sim.run import Run, RunResult, execute
+from scripts.sim.run import Run, RunResult, build_for, execute
 from scripts.sim.signature import signature
 
 LOG = BUILD / "regress.log"
@@ -91,21 +93,38 @@ def _result(run: Run, outcome: Outcome) -> RunResult:
     return failed_result(run, f"{outcome.error.splitlines()[0]}; see {shown(LOG)}")
 
 
-def run_all(plan: list[Run], jobs: int, failed_builds: dict[BuildKey, str], runs_dir: Path = RUNS) -> list[RunResult]:
-    """Run the plan, `jobs` at a time, and return the results in the plan's order; runs without a build have failed."""
-    by_id = {run.id: run for run in plan}
+def _run_here(runs: list[Run], jobs: int, runs_dir: Path, progress: Progress) -> Iterator[RunResult]:
+    by_id = {run.id: run for run in runs}
+    work = [Job(run.id, partial(execute, run, runs_dir)) for run in runs]
+    for job, outcome in run_pool(work, jobs, LOG, progress.show):
+        yield _result(by_id[job.name], outcome)
+
+
+def _run_there(runs: list[Run], cluster: str, runs_dir: Path, progress: Progress) -> Iterator[RunResult]:
+    orders = [(run, build_for(run)) for run in runs]
+    return run_on_cluster(orders, cluster, runs_dir, LOG, progress.show, progress.say) if orders else iter(())
+
+
+def run_all(
+    plan: list[Run], jobs: int, failed_builds: dict[BuildKey, str], runs_dir: Path = RUNS, cluster: str = ""
+) -> list[RunResult]:
+    """Run the plan, `jobs` at a time here or on a cluster, and return the results in the plan's order.
+
+    Runs without a build, and those that a cluster left undone, have failed.
+    """
     results = {run.id: failed_result(run, failed_builds[build_of(run)]) for run in plan if build_of(run) in failed_builds}
     long_first = sorted(plan, key=lambda run: find_test(run.test).timeout_s, reverse=True)
-    work = [Job(run.id, partial(execute, run, runs_dir)) for run in long_first if run.id not in results]
+    runs = [run for run in long_first if run.id not in results]
     progress = Progress(len(plan), "passed")
     progress.bad = len(results)
-    for job, outcome in run_pool(work, jobs, LOG, progress.show):
-        result = results[job.name] = _result(by_id[job.name], outcome)
+    for result in _run_there(runs, cluster, runs_dir, progress) if cluster else _run_here(runs, jobs, runs_dir, progress):
+        results[result.id] = result
         progress.end_of(result.status == "passed")
         if result.status != "passed":
             progress.say(failure_line(result))
     progress.close()
-    return [results[run.id] for run in plan]
+    undone = {run.id: failed_result(run, f"the cluster did not run it; see {shown(LOG)}") for run in plan}
+    return [(undone | results)[run.id] for run in plan]
 
 
 def failure_line(result: RunResult) -> str:
@@ -115,13 +134,13 @@ def failure_line(result: RunResult) -> str:
     return f"FAILED {result.id}: {first[:300]}{more}"
 
 
-def carry_out(plan: list[Run], jobs: int, runs_dir: Path = RUNS) -> list[RunResult]:
-    """Build and run a plan; return one result a run."""
+def carry_out(plan: list[Run], jobs: int, runs_dir: Path = RUNS, cluster: str = "") -> list[RunResult]:
+    """Build a plan here and run it, here or on the cluster of this address; return one result a run."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text("")
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     start = time.monotonic()
     failed_builds = build_all(plan, jobs)
-    results = run_all(plan, jobs, failed_builds, runs_dir)
+    results = run_all(plan, jobs, failed_builds, runs_dir, cluster)
     print(f"builds and runs took {time.monotonic() - start:.0f} s")
     return results

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run jobs in child processes, a limited number at a time, and leave no process behind.
+"""Run jobs in child processes, a limited number at a time, or one that tells as it goes; leave no process behind.
 
 Each job has a process group of its own: an interrupt reaches only this process, which then stops the groups.
 """
@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -29,7 +30,7 @@ class Job:
     """A function without arguments, run in a child process for at most `limit_s` seconds; its value must be picklable."""
 
     name: str
-    work: Callable[[], object]
+    work: Callable[..., object]
     limit_s: float | None = None
 
 
@@ -39,6 +40,10 @@ class Outcome:
 
     value: object = None
     error: str = ""
+
+
+class StreamError(Exception):
+    """What went wrong in the child process of `run_streaming`, one line."""
 
 
 @dataclass
@@ -68,8 +73,8 @@ def _exit(*_: object) -> None:
     sys.exit(143)
 
 
-def _child_main(job: Job, pipe: Connection, log: Path) -> None:
-    """Run `job` with its output appended to `log`; every exception becomes an Outcome, SIGTERM unwinds the stack."""
+def _child_main(work: Callable[[], object], pipe: Connection, log: Path) -> None:
+    """Call `work` with its output appended to `log`; every exception becomes an Outcome, SIGTERM unwinds the stack."""
     os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -78,16 +83,17 @@ def _child_main(job: Job, pipe: Connection, log: Path) -> None:
             os.dup2(source.fileno(), target)
     sys.stdout = sys.stderr = log.open("a", buffering=1)
     try:
-        outcome = Outcome(job.work())
+        outcome = Outcome(work())
     except Exception as error:
         traceback.print_exc()
         outcome = Outcome(error=f"{error}" or type(error).__name__)
     pipe.send(outcome)
 
 
-def _start(job: Job, log: Path) -> _Child:
+def _start(job: Job, log: Path, streaming: bool = False) -> _Child:
     receiver, sender = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_child_main, args=(job, sender, log), name=job.name)
+    work = partial(job.work, sender.send) if streaming else job.work
+    process = _FORK.Process(target=_child_main, args=(work, sender, log), name=job.name)
     process.start()
     sender.close()
     with contextlib.suppress(OSError):  # the child does it too: whoever is first
@@ -135,3 +141,30 @@ def run_pool(
                 yield child.job, Outcome(error=f"no end within {child.job.limit_s:g} s")
     finally:
         _stop(running)
+
+
+def run_streaming(
+    work: Callable[[Callable[[object], None]], None], log: Path, tick: Callable[[], None] = lambda: None
+) -> Iterator[object]:
+    """Call `work(emit)` in a child process and yield what it emits; `tick()` is called a few times a second.
+
+    Raises StreamError when `work` raises or dies. When the caller stops iterating, the child is ended.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    child = _start(Job("stream", work), log, streaming=True)
+    try:
+        while True:
+            tick()
+            if not child.pipe.poll(_TICK_S):
+                continue
+            message = child.pipe.recv()
+            if isinstance(message, Outcome):
+                if message.error:
+                    raise StreamError(message.error.splitlines()[0])
+                return
+            yield message
+    except EOFError:
+        child.process.join()
+        raise StreamError(f"its process died with status {child.process.exitcode}") from None
+    finally:
+        _stop([child])

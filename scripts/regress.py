@@ -21,8 +21,9 @@ from typing import Any
 
 from models.atomic_file import atomic_output
 from scripts import history
+from scripts.cluster import probe
 from scripts.errors import UserError, run_main
-from scripts.execution import carry_out, failure_line
+from scripts.execution import LOG, carry_out, failure_line
 from scripts.layers import layers_of
 from scripts.paths import BUILD, REPORT, ROOT, RUNS, shown
 from scripts.plan import make_plan
@@ -58,7 +59,7 @@ def run_tests(regression: Regression) -> list[str]:
     settings = regression.settings
     for folder in RUNS.glob(f"*-{settings.sim}-*"):
         shutil.rmtree(folder, ignore_errors=True)
-    regression.results = carry_out(regression.plan, settings.jobs)
+    regression.results = carry_out(regression.plan, settings.jobs, cluster=settings.cluster)
     regression.groups = groups_of(regression.results)
     write_results(regression)
     return [f"{failure_line(result)}\n  {result.replay}" for result in regression.results if result.status != "passed"]
@@ -167,8 +168,11 @@ def rerun_line(settings: Settings) -> str:
 def _print_header(regression: Regression) -> None:
     settings, plan = regression.settings, regression.plan
     tool = find_simulator(settings.sim)
-    tests = Counter(run.test for run in plan)
-    print(f"regression {settings.regression}: {len(plan)} runs of {len(tests)} tests, {settings.jobs} at a time")
+    tests, where = Counter(run.test for run in plan), f"{settings.jobs} at a time"
+    if settings.cluster:
+        workers, threads = probe(settings.cluster, settings.sim, LOG)
+        where = f"{threads} at a time on the {workers} workers of {settings.cluster}"
+    print(f"regression {settings.regression}: {len(plan)} runs of {len(tests)} tests, {where}")
     print(f"simulator {settings.sim} {tool.version} ({tool.origin}), code coverage {'on' if settings.coverage else 'off'}")
     print(f"base seed {settings.seed}; again: {rerun_line(settings)}", flush=True)
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cocotb_tools.config
 from cocotb_tools import runner as cocotb_runner
 
 from models.config import DesignConfig, load_all
@@ -29,6 +30,7 @@ _MARCH = "-march=x86-64-v3"
 # -O1 where full coverage is collected: its counters double the code, and -O2 takes twice as long to gain little there.
 _OPTIMISATION = "OPT_GLOBAL=-O2 OPT_SLOW=-O0 OPT_FAST="
 _SETTINGS = Path(__file__).with_name("verilator.vlt")
+FINISHED = "built"  # the file that says that a build is whole
 _TOGGLE_MAX_SIPS = 64  # full toggle and expression coverage costs a factor of 20 on a big tile: small tiles collect it
 
 
@@ -60,6 +62,12 @@ class WheelVerilator(cocotb_runner.Verilator):
             self.env.pop(name, None)
         ccache = "OBJCACHE=ccache" if shutil.which("ccache") else ""
         self.env["MAKEFLAGS"] = f"{self.tool.env.get('MAKEFLAGS', '')} {self.optimisation} {ccache}".strip()
+
+    def _set_env_test(self) -> None:
+        super()._set_env_test()
+        # a program that was built elsewhere looks for cocotb's libraries where they were there
+        libraries = [str(cocotb_tools.config.libs_dir), self.env.get("LD_LIBRARY_PATH", "")]
+        self.env["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, libraries))
 
     def _build_command(self) -> list:
         translate, compile_ = super()._build_command()
@@ -138,7 +146,8 @@ def build_dir(bench: Bench, config: DesignConfig, sim: str, options: BuildOption
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Keep others, also other processes, from making the build `folder` at the same time."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -158,8 +167,8 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
     """
     options = options or BuildOptions()
     folder = build_dir(bench, config, sim, options)
-    done = folder / "built"
-    with _locked(folder):
+    done = folder / FINISHED
+    with locked(folder):
         if done.exists():
             return folder
         shutil.rmtree(folder, ignore_errors=True)

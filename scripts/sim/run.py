@@ -225,16 +225,17 @@ def execute(run: Run, runs_dir: Path = RUNS, build_folder: Path | None = None, l
         replay=run.replay,
         coverage_dat=""
         if test.random_start
-        else _relative(folder / "coverage.dat"),  # random values at time 0 would count as toggles
-        functional=_relative(folder / "functional.xml"),
-        log=_relative(folder / LOG_FILE),
+        else relative(folder / "coverage.dat"),  # random values at time 0 would count as toggles
+        functional=relative(folder / "functional.xml"),
+        log=relative(folder / LOG_FILE),
         transactions=facts.get("transactions", ""),
     )
     (folder / RUN_FILE).write_text(json.dumps(asdict(result), indent=1))
     return result
 
 
-def _relative(path: Path) -> str:
+def relative(path: Path) -> str:
+    """The path of a file as results and reports name it: in the checkout relative to it; "" when there is no such file."""
     if not path.exists():
         return ""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

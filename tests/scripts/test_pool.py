@@ -8,12 +8,13 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from scripts.pool import Job, run_pool
+from scripts.pool import Job, StreamError, run_pool, run_streaming
 from scripts.progress import Progress
 from tests.scripts.process import ends_soon
 
@@ -85,6 +86,50 @@ def test_leaving_the_loop_ends_what_runs(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         list(run_pool([Job("sleep", partial(_start_sleeper, tmp_path))], 1, tmp_path / "log", interrupt))
     assert time.monotonic() - start < 20
+    assert ends_soon(int((tmp_path / "pid").read_text()))
+
+
+def _count(emit: Callable[[object], None]) -> None:
+    for number in range(3):
+        emit(number)
+
+
+def _count_and_fail(emit: Callable[[object], None]) -> None:
+    emit(1)
+    _fail()
+
+
+def _count_and_die(emit: Callable[[object], None]) -> None:
+    emit(1)
+    time.sleep(0.2)
+    _die()
+
+
+def test_a_stream_tells_as_it_goes(tmp_path: Path) -> None:
+    ticks = []
+    assert list(run_streaming(_count, tmp_path / "log", lambda: ticks.append(1))) == [0, 1, 2]
+    assert len(ticks) >= 3
+
+
+@pytest.mark.parametrize(("work", "reason"), [(_count_and_fail, "it broke"), (_count_and_die, "died with status -9")])
+def test_a_stream_that_breaks_says_why(work: Callable, reason: str, tmp_path: Path) -> None:
+    stream = run_streaming(work, tmp_path / "log")
+    assert next(stream) == 1
+    with pytest.raises(StreamError, match=reason):
+        next(stream)
+
+
+def test_leaving_a_stream_ends_it(tmp_path: Path) -> None:
+    def work(emit: Callable[[object], None]) -> None:
+        emit(os.getpid())
+        _start_sleeper(tmp_path)
+
+    stream = run_streaming(work, tmp_path / "log")
+    pid = next(stream)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.02)
+    stream.close()
+    assert ends_soon(pid)
     assert ends_soon(int((tmp_path / "pid").read_text()))
 
 

@@ -35,11 +35,21 @@ class Checkout:
         assert text.count(good) == 1, f"{file} has {text.count(good)} times {good!r}: mend this test"
         path.write_text(text.replace(good, bad))
 
-    def run(self, name: str, *words: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
-        """Run `python -m scripts.NAME WORDS` in the copy."""
+    def start(self, name: str, *words: str) -> subprocess.Popen[str]:
+        """Start `python -m scripts.NAME WORDS` in the copy, its output piped."""
         environment = clean_environment(PYTHONPATH=str(self.root))
         environment.pop("DPR_BUILD", None)
         command = [sys.executable, "-m", f"scripts.{name}", *words]
-        return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=timeout_s
+        return subprocess.Popen(
+            command, cwd=self.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+
+    def run(self, name: str, *words: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
+        """Run `python -m scripts.NAME WORDS` in the copy."""
+        with self.start(name, *words) as process:
+            try:
+                out, errors = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
