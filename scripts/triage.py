@@ -111,14 +111,18 @@ def rerun(groups: Sequence[Group], plan: Sequence[Run], results: Sequence[RunRes
             chosen[name].note = f"not rerun: {error}"
 
 
+def _shrunk(run: Run) -> object:
+    """The saved file, None if nothing smaller fails; in a process of its own, where the shrinker may import what it wants."""
+    return importlib.import_module(_SHRINKER).shrink(run)
+
+
 def shrink(groups: Sequence[Group], plan: Sequence[Run], jobs: int) -> None:
     """Shrink the shortest run of each rerun group whose test can be (`shrink` in the testplan), with scripts/shrink.py."""
     runs = {run.id: run for run in plan}
     names = {group.shortest: group for group in groups if group.reproduced and find_test(runs[group.shortest].test).shrink}
     if not names or find_spec(_SHRINKER) is None:
         return
-    function = importlib.import_module(_SHRINKER).shrink
-    work = {name: partial(function, runs[name]) for name in names}
+    work = {name: partial(_shrunk, runs[name]) for name in names}
     for name, value, error in _carry_out(work, "shrunk", jobs, SHRINK_S):
         if isinstance(value, Path):
             names[name].shrunk = shown(value)
