@@ -138,7 +138,8 @@ def test_figures_against_those_worked_out_by_hand(project: Project) -> None:
     assert "adder_random 150" in mutants
     assert "models/adder.py:9" in mutants, "no link to a file that the page does not show"
     assert 'href="#src-rtl-adder-L3"' in html
-    assert "make mutate SEED=7 RUN=17" in mutants
+    assert 'data-copy="make mutate SEED=7 RUN=17">17<' in html
+    assert "To see one again: make mutate SEED=7 RUN=" in mutants
     assert "1 survivor argued" in mutants
     assert "The sum is cleared in the cycle before." in mutants
     proofs = section(html, "formal")

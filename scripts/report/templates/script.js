@@ -101,9 +101,10 @@
     }
   };
   for (const line of document.querySelectorAll("code.replay")) {
-    const button = make("button", { type: "button", class: "copy", "aria-label": `Copy ${line.textContent}` }, "copy");
+    const text = line.dataset.copy ?? line.textContent;
+    const button = make("button", { type: "button", class: "copy", "aria-label": `Copy ${text}` }, "copy");
     button.addEventListener("click", async () => {
-      await copy(line.textContent);
+      await copy(text);
       button.textContent = "copied";
       setTimeout(() => (button.textContent = "copy"), 1500);
     });
