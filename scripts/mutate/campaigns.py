@@ -14,7 +14,7 @@ from typing import Any
 from models.config import load_config
 from scripts.errors import UserError
 from scripts.lint_hdl import rtl_modules
-from scripts.paths import TB
+from scripts.paths import ROOT, TB
 from scripts.sim.benches import Bench, Test, load_benches, load_tests
 
 DATA_FILE = TB / "mutation.toml"
@@ -75,6 +75,36 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Model:
+    """Python modules ("module" or "module:glob of functions") whose mutants the pytest tests `tests` have to notice."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    goal: float
+    smoke: bool = False
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Python modules that judge the RTL, on a campaign's netlist. Their mutants must not pass for the original.
+
+    tests: on which they judge. spoilt: values of the knob `knob`, each of which spoils one expectation in every test; the knob
+    is inert where a test has no such expectation. witnesses: at most how many of the RTL's mutants a test uses.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    campaign: str
+    tests: tuple[Trial, ...]
+    goal: float
+    knob: str = "inject"
+    spoilt: tuple[int, ...] = ()
+    witnesses: int = 16
+    smoke: bool = False
+
+
+@dataclass(frozen=True)
 class Argued:
     """Why no test can notice a mutant: `line` is the source line's text, `what` a glob of the mutant's description."""
 
@@ -90,7 +120,14 @@ class Plan:
 
     campaigns: dict[str, Campaign]
     blocks: dict[str, Block]
+    models: dict[str, Model]
+    checkers: dict[str, Checker]
     argued: tuple[Argued, ...]
+
+    @property
+    def judged(self) -> dict[str, Block | Model | Checker]:
+        """All that has a goal, by name."""
+        return {**self.blocks, **self.models, **self.checkers}
 
 
 def _make(kind: type, entry: Mapping[str, Any], where: str) -> Any:
@@ -112,18 +149,38 @@ def _known(names: Iterable[str], valid: Iterable[str], what: str) -> None:
             raise UserError(f"{what} {name!r} does not exist: use one of {', '.join(valid)}")
 
 
-def _campaign(name: str, entry: dict[str, Any], where: str) -> Campaign:
-    tests = tuple(_make(Trial, test, f"{where} tests") for test in entry.pop("tests", ()))
-    campaign = _make(Campaign, {"parameters": {}, **entry, "name": name, "tests": tests}, where)
-    _known([campaign.bench], load_benches(), f"{where}: bench")
-    load_config(campaign.config)
-    _known([run.test for run in tests], load_tests(), f"{where}: test")
-    if not tests:
+def _trials(entry: dict[str, Any], bench: str, where: str) -> tuple[Trial, ...]:
+    """Take the tests out of a table; they run on `bench`."""
+    trials = tuple(_make(Trial, test, f"{where} tests") for test in entry.pop("tests", ()))
+    if not trials:
         raise UserError(f"{where}: no tests: nothing would be noticed")
-    for run in tests:
-        if run.entry.bench != campaign.bench:
-            raise UserError(f"{where}: test {run.test!r} runs on the bench {run.entry.bench!r}")
+    _known([trial.test for trial in trials], load_tests(), f"{where}: test")
+    for trial in trials:
+        if trial.entry.bench != bench:
+            raise UserError(f"{where}: test {trial.test!r} runs on the bench {trial.entry.bench!r}")
+    return trials
+
+
+def _campaign(name: str, entry: dict[str, Any], where: str) -> Campaign:
+    _known([entry.get("bench", "")], load_benches(), f"{where}: bench")
+    tests = _trials(entry, entry["bench"], where)
+    campaign = _make(Campaign, {"parameters": {}, **entry, "name": name, "tests": tests}, where)
+    load_config(campaign.config)
     return campaign
+
+
+def _model(name: str, entry: dict[str, Any], where: str) -> Model:
+    model = _make(Model, entry | {"name": name}, where)
+    for test in model.tests:
+        if not (ROOT / test.split("::")[0]).exists():
+            raise UserError(f"{where}: no test {test!r}")
+    return model
+
+
+def _checker(name: str, entry: dict[str, Any], campaigns: Mapping[str, Campaign], where: str) -> Checker:
+    _known([entry.get("campaign", "")], campaigns, f"{where}: campaign")
+    tests = _trials(entry, campaigns[entry["campaign"]].bench, where)
+    return _make(Checker, {**entry, "name": name, "tests": tests}, where)
 
 
 def _check_modules(blocks: Iterable[Block], where: str) -> None:
@@ -157,8 +214,13 @@ def parse_plan(text: str, where: str = DATA_FILE.name) -> Plan:
     for block in blocks.values():
         _known(block.campaigns, campaigns, f"{where}: [block.{block.name}] campaign")
     _check_modules(blocks.values(), where)
-    argued = tuple(_argued(entry, blocks, f"{where}: [[argued]]") for entry in raw.get("argued", []))
-    return Plan(campaigns, blocks, argued)
+    models = {name: _model(name, entry, f"{where}: [model.{name!r}]") for name, entry in raw.get("model", {}).items()}
+    checkers = {
+        name: _checker(name, entry, campaigns, f"{where}: [checker.{name!r}]") for name, entry in raw.get("checker", {}).items()
+    }
+    names = [*blocks, *models, *checkers]
+    argued = tuple(_argued(entry, names, f"{where}: [[argued]]") for entry in raw.get("argued", []))
+    return Plan(campaigns, blocks, models, checkers, argued)
 
 
 @cache
