@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from tests.report.browser import Browser, missing
 from tests.report.designs import network
 from tests.report.files import fill_build
-from tests.report.project import filled, layer, report
+from tests.report.project import NOTHING, filled, layer, report
 
 ABSENT = missing()
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"no {ABSENT} on PATH: apt-get install chromium chromium-driver")
@@ -37,6 +38,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed in (7, 8):
         project.run("adder_stall", seed, status="failed", problems=["3 mismatches"], signature="N mismatches")
     project.run("adder_hang", 9, status="failed", problems=["no end within 300 s"], signature="no end within N s")
+    percents = {"line": 60.0, "branch": 74.0, "expr": 66.66, "toggle": 10.5, "functional": 75.0}
+    project.write("tb/coverage_baseline.json", json.dumps(NOTHING | {"totals": percents}))
     return report(project, layers=[layer("conv1"), layer("conv2"), *network()]).path
 
 
@@ -127,6 +130,25 @@ def test_tables_sort_by_keyboard(shown: Browser) -> None:
     assert names(shown, "testplan") == ["soaks", "widths", "resets", "adds"], "not run, open, open, passed"
     button.send_keys(Keys.SPACE)
     assert names(shown, "testplan") == ["adds", "widths", "resets", "soaks"], "equal ones stay in their order"
+
+
+def test_names_sort_by_the_name_alone(shown: Browser) -> None:
+    """And numbers in names by value: base16 has more text behind its name than base16_x would."""
+    heading(shown, "layers", "Design").click()
+    assert names(shown, "layers") == ["base16", "dstripes16", "trt16"]
+    heading(shown, "formal", "Property").click()
+    assert names(shown, "formal") == ["blind", "clears", "detects", "no_deadlock", "sum_is_exact"]
+
+
+def test_changes_sort_by_value(shown: Browser) -> None:
+    """Line coverage fell by 10, branch rose by 1, toggle by 2; files and coverpoints are new, and last."""
+    shown.unfold()
+    button = next(button for button in shown.all("#deltas button.sort") if button.text == "Change")
+    button.click()
+    button.click()
+    changes = shown.texts("#deltas tbody .delta")
+    assert changes[:3] == ["+2.00", "+1.00", "−10.00"]
+    assert set(changes[3:]) == {"new"}
 
 
 def test_what_is_not_known_sorts_last(shown: Browser) -> None:

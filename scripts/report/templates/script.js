@@ -36,21 +36,21 @@
     return found;
   };
 
-  // Numbers by value, words in their order with the numbers in them by value; what is not known is last either way.
+  // Numbers by value; words after them, the numbers in words by value too; what is not known last: either way round.
   const value = (unit, column) => {
     const row = unit[0].rows ? unit[0].rows[0] : unit[0];
     const cell = row.cells[column];
-    const text = (cell.dataset.v ?? cell.textContent).trim();
-    const number = Number.parseFloat(text.replace(/,/g, ""));
-    return { text, number, known: text !== "" && text !== "–", numeric: /^[-+]?[\d.,]+(?![\w.-]*[a-z-])/i.test(text) };
+    const text = (cell.dataset.v ?? cell.textContent).trim().replace("−", "-");
+    const isNumber = /^[-+]?[\d.,]+(?![\w.-]*[a-z-])/i.test(text);
+    return { text, number: Number.parseFloat(text.replace(/,/g, "")), kind: text === "" || text === "–" ? 2 : isNumber ? 0 : 1 };
   };
-  const compare = (a, b) => (a.numeric && b.numeric ? a.number - b.number : a.text.localeCompare(b.text, "en", { numeric: true }));
+  const compare = (a, b) => (a.kind === 0 ? a.number - b.number : a.text.localeCompare(b.text, "en", { numeric: true }));
   const sort = (table, heading, column) => {
     const descending = heading.getAttribute("aria-sort") === "ascending";
     for (const other of table.tHead.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
     const keyed = units(table).map((unit) => ({ unit, key: value(unit, column) }));
-    keyed.sort((a, b) => b.key.known - a.key.known || (descending ? -1 : 1) * compare(a.key, b.key));
+    keyed.sort((a, b) => a.key.kind - b.key.kind || (descending ? -1 : 1) * compare(a.key, b.key));
     const sums = table.querySelectorAll(":scope > tbody > tr.sum");
     for (const { unit } of keyed) unit[0].parentElement.append(...unit);
     for (const sum of sums) sum.parentElement.append(sum);
