@@ -61,7 +61,7 @@ def _sizes(rng: np.random.Generator, config: DesignConfig, kind: str) -> dict[st
     return sizes
 
 
-def _fits(layer: ConvLayer | PoolLayer, config: DesignConfig, budget: Budget) -> bool:
+def fits(layer: ConvLayer | PoolLayer, config: DesignConfig, budget: Budget) -> bool:
     """Whether weights fit the bench's memory and the layer fits the time, at full precision."""
     shaped = layer.as_depthwise if isinstance(layer, PoolLayer) else layer
     serial = is_serial(layer, config)
@@ -82,7 +82,7 @@ def random_layer(rng: np.random.Generator, config: DesignConfig, name: str, kind
             layer = make(name, **_sizes(rng, config, kind))
         except LayerError:
             continue
-        if _fits(layer, config, budget):
+        if fits(layer, config, budget):
             return layer
 
 
