@@ -27,6 +27,7 @@ class TileDriver(uvm_driver):
         self.sent = uvm_analysis_port("sent", self)
         self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
         self.go = 0
+        self.resets = 0
         self.stuck = False  # a batch did not end: those that follow are not played
 
     async def run_phase(self) -> None:
@@ -67,10 +68,14 @@ class TileDriver(uvm_driver):
             self.checks.fail(f"batch {self.go} did not end within {self.watchdog} cycles")
 
     async def _reset(self, cycles: int) -> None:
-        """Assert reset after a number of cycles, at a falling clock edge, for two cycles."""
+        """Assert reset after a number of cycles, at a falling clock edge, for one, two or three cycles in turn.
+
+        One is the shortest that the contract allows: what is under way must not outlive it in any stage.
+        """
         await Timer(cycles * CLOCK_NS, "ns")
         cocotb.top.rst.value = 1
-        await Timer(2 * CLOCK_NS, "ns")
+        await Timer((1 + self.resets % 3) * CLOCK_NS, "ns")
+        self.resets += 1
         cocotb.top.rst.value = 0
 
 
