@@ -7,6 +7,7 @@ build/formal. Exits with 0 only if every proof is proved, is not vacuous, and fa
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -64,6 +65,7 @@ def run_all(proofs: Sequence[Proof], jobs: int) -> list[Row]:
 
 def main() -> int:
     """Prove, print, write; 1 if anything is not as it should be."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds run_pool, which then ends what runs
     settings = parse(sys.argv[1:], coverage=False)
     regression = split_arguments(sys.argv[1:]).get("REGRESSION", "all")
     if regression not in REGRESSIONS:

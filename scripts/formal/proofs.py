@@ -34,9 +34,10 @@ class Mutant:
 class Proof:
     """What proofs.toml says of one proof.
 
-    `depth` is the number of cycles after reset that are covered, or "induction" (every cycle; `steps` is k), or "combinational"
-    (no registers: all inputs). `reach` is the number of cycles in which every cover statement is reached and every mutant
-    fails. `paths` are of engine "structure" alone: "A -> B", no combinational path from input A to output B.
+    `depth` is the number of cycles after the start that are covered, or "induction" (every cycle; `steps` is k), or
+    "combinational" (no registers: all inputs), or "structure". `reach` is the number of cycles in which every cover statement
+    is reached and every mutant fails. `paths` are of engine "structure" alone: "A -> B", no combinational path from input A
+    to output B.
     """
 
     name: str
@@ -97,7 +98,8 @@ def _checked(proof: Proof) -> Proof:
     structural = proof.engine == STRUCTURE
     rules: Sequence[tuple[bool, str]] = (
         (structural or proof.engine in SOLVERS, f"engine = {proof.engine!r}: use {', '.join((*SOLVERS, STRUCTURE))}"),
-        (_is_count(proof.depth) or proof.depth in (INDUCTION, COMBINATIONAL),
+        (structural == (proof.depth == STRUCTURE), f'depth = "{STRUCTURE}": for engine = "{STRUCTURE}", and only there'),
+        (structural or _is_count(proof.depth) or proof.depth in (INDUCTION, COMBINATIONAL),
          f'depth = {proof.depth!r}: use a number of cycles, "{INDUCTION}" or "{COMBINATIONAL}"'),
         (all(map(_is_count, (proof.steps, proof.reach, proof.timeout_s))), "steps, reach, timeout_s: use whole numbers from 1"),
         (structural == bool(proof.paths), f'paths: for engine = "{STRUCTURE}", and only there'),
