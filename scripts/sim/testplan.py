@@ -63,6 +63,7 @@ class Test:
     icarus_knobs: dict[str, int]
     nightly_knobs: dict[str, int]
     random_start: bool
+    fixed: bool
     shrink: bool
 
     def configs_for(self, sim: str) -> tuple[str, ...]:
@@ -126,6 +127,7 @@ def _test(entry: Entry, name: str, benches: Iterable[str], regressions: Mapping[
         icarus_knobs=entry.numbers("icarus_knobs"),
         nightly_knobs=entry.numbers("nightly_knobs"),
         random_start=entry.flag("random_start"),
+        fixed=entry.flag("fixed"),
         shrink=entry.flag("shrink"),
     )
     entry.close()
