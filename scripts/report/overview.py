@@ -55,6 +55,25 @@ def _code(report: Report) -> Line:
     return Line("code", "Code coverage", *_judged(report, report.code.tallies, text))
 
 
+def _baseline(report: Report) -> Line:
+    """What went up and down; less than before is a warning, not a failure."""
+    deltas = report.coverage.closure.deltas
+    title, where = "Against the baseline", f" {deltas.commit}" if deltas.commit else ""
+    if deltas.note:
+        return Line("coverage", title, "shown", f"Not compared: {deltas.note}.")
+    lost, gained = len(deltas.lost), len(deltas.gained)
+    text = f"{plural(lost, 'figure')} of coverage lower than in the committed baseline{where}, {gained:,} higher or new."
+    return Line("coverage", title, "partly" if lost else "passed", text)
+
+
+def _by_test(report: Report) -> list[Line]:
+    ranking = report.coverage.closure.ranking
+    if not report.coverage.closure.tests:
+        return []
+    text = f"{len(ranking.rows):,} of {plural(ranking.runs, 'run')} reach all that all of them reach."
+    return [Line("by-test", "Coverage by test", "shown", text)]
+
+
 def _layers(report: Report) -> Line:
     if report.no_layers:
         return Line("layers", "Layers", "missing", report.no_layers)
@@ -67,10 +86,12 @@ def _layers(report: Report) -> Line:
 def overview(report: Report) -> list[Line]:
     """Return a line a section, in the order of the page."""
     return [
+        _baseline(report),
         _plan(report),
         _tests(report),
         _functional(report),
         _code(report),
+        *_by_test(report),
         *report.findings.lines(),
         _layers(report),
         Line("history", "History", *judge_history(report.history)),

@@ -143,10 +143,10 @@ def test_names_sort_by_the_name_alone(shown: Browser) -> None:
 def test_changes_sort_by_value(shown: Browser) -> None:
     """Line coverage fell by 10, branch rose by 1, toggle by 2; files and coverpoints are new, and last."""
     shown.unfold()
-    button = next(button for button in shown.all("#deltas button.sort") if button.text == "Change")
+    button = next(button for button in shown.all("details.deltas button.sort") if button.text == "Change")
     button.click()
     button.click()
-    changes = shown.texts("#deltas tbody .delta")
+    changes = shown.texts("details.deltas tbody .delta")
     assert changes[:3] == ["+2.00", "+1.00", "−10.00"]
     assert set(changes[3:]) == {"new"}
 

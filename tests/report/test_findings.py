@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.report.files import agreement, bench, fill_build, formal, mutation, past, plan
-from tests.report.project import Project, filled, read, relaxed, report
+from tests.report.project import Project, Settings, filled, read, relaxed, report
 
 DOCUMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "mutation": mutation,
@@ -241,11 +241,24 @@ def test_deltas_against_the_baseline(project: Project) -> None:
     assert '<span class="delta small good">+10.00</span>' in html
     assert '<span class="delta small bad">gone</span>' in html
     assert summary["warnings"] == outcome.warnings
+    assert lines(summary)["coverage"] == (
+        "partly",
+        "2 figures of coverage lower than in the committed baseline c0ffee, 1 higher or new.",
+    )
     assert {row["name"]: row["lost"] for row in summary["coverage"]["deltas"]["rows"]} == {
         "": True,
         "rtl/adder.v": False,
         "adder.gone": True,
     }
+
+
+def test_a_part_of_a_regression_is_not_compared(project: Project) -> None:
+    _, summary = read(report(project, Settings(restricted=True)))
+    assert lines(summary)["coverage"] == (
+        "shown",
+        "Not compared: only a whole regression with code coverage is compared with the baseline.",
+    )
+    assert summary["coverage"]["deltas"]["rows"] == []
 
 
 def test_coverage_by_test_and_the_runs_that_reach_all(project: Project) -> None:
@@ -254,6 +267,7 @@ def test_coverage_by_test_and_the_runs_that_reach_all(project: Project) -> None:
     tests = {row["test"]: (row["bins"], row["only_bins"]) for row in summary["coverage"]["by_test"]}
     assert tests == {"adder_random": (3, 3), "adder_reset": (0, 0)}
     assert "2 runs of 3 reach all 3 bins" in section(html, "by-test")
+    assert lines(summary)["by-test"] == ("shown", "2 of 3 runs reach all that all of them reach.")
     assert [row["run"] for row in summary["coverage"]["ranking"]["rows"]] == [run.id for run in project.results[:2]]
 
 
