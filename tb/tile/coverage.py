@@ -8,6 +8,7 @@ from pyuvm import ConfigDB, uvm_subscriber
 
 from models.dispatch_timing import column_latency, plane_cycles, step_work
 from tb.tile.coverage_points import change, compared, samplers, sign, steps_bin
+from tb.tile.cross_coverage import CrossCoverage, CutCoverage
 from tb.tile.items import LayerMode, TileBatch
 from tb.tile.memory import bit_serial
 from tb.tile.reference import step_precisions
@@ -18,18 +19,25 @@ from tb.tile.trace import TileTrace
 class TileCoverage(uvm_subscriber):
     """Samples the trace of each batch. Passive, without batches, the core works dynamically and in parallel."""
 
+    samples_cuts = False  # whether the test resets the core in the middle of batches
+
     def build_phase(self) -> None:
         self.config = ConfigDB().get(self, "", "CONTEXT").config
         self.samplers = samplers(self.config)
+        self.crosses = CrossCoverage(self.config)
+        self.cuts = CutCoverage(self.config) if self.samples_cuts else None
         self.modes: list[LayerMode] = []
+        self.batches: list[TileBatch] = []
         self.sampled: set[tuple] = set()
         self.batch_export = Caller("batch_export", self, self._batch)
 
     def _batch(self, batch: TileBatch) -> None:
         self.modes.append(batch.mode)
+        self.batches.append(batch)
 
     def write(self, trace: TileTrace) -> None:
         mode = self.modes.pop(0) if self.modes else LayerMode()
+        batch = self.batches.pop(0) if self.batches else None
         if not len(trace.inputs):
             return
         precision, _ = step_precisions(trace.inputs, mode, self.config)
@@ -37,6 +45,9 @@ class TileCoverage(uvm_subscriber):
         self._weights(trace, precision, mode)
         self._pallets(trace, precision, mode)
         self._batches(trace, mode)
+        self.crosses.sample(trace, precision, mode, batch)
+        if self.cuts and batch.reset_after is not None:
+            self.cuts.sample(trace, batch)
 
     def _new(self, kind: str, rows: np.ndarray) -> list[tuple[int, ...]]:
         """The rows not sampled before in this run: sampling one costs as much as simulating ten cycles."""

@@ -76,8 +76,7 @@ def _step_points(config: DesignConfig, group: str) -> list[CoverPoint | CoverCro
     points += [_point(group, "n_low", list(range(config.p))), _point(group, "static_precision", list(range(1, config.p + 1)))]
     if config.detection == "dynamic":
         points += [_point(group, "precision", list(range(config.p + 1))), _point(group, "precision_change", _CHANGES)]
-        never = [(1, "signed")]  # one bit is only a sign: a signed group with a value needs two
-        points.append(_cross(group, "precision_x_sign", ["precision", "sign"], never))
+        points.append(_cross(group, "precision_x_sign", ["precision", "sign"], []))
     bits = config.bits_per_cycle
     return points + ([_point(f"{group}.b{bits}", "bits_in_last_chunk", list(range(bits)))] if bits > 1 else [])
 

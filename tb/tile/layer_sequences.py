@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class CornerLayers(TileSequence):
         yield from self._single()
         yield from self._extremes()
         yield from self._edges_of_the_tile()
+        yield from self._fills()
         if self.config.design == "trt":
             yield from self._cascades()
             yield from self._pools()
@@ -98,14 +100,24 @@ class CornerLayers(TileSequence):
         yield self._layer("multiplier", C=lanes + 1, K=2 * lanes + 2, groups=lanes + 1, size=3, kernel=3, pad=1)
         yield self._layer("groups", C=3 * lanes + 3, K=3 * rows + 3, groups=3, size=3, kernel=2, signed=True)
 
+    def _fills(self) -> Iterator[LayerItem]:
+        """Channels and filters just not filling lanes and rows, filling them, and one more."""
+        rows, lanes = self.config.rows, self.config.lanes
+        for channels, filters in product((lanes - 1, lanes, lanes + 1), (rows - 1, rows, rows + 1)):
+            if channels and filters:
+                yield self._layer(f"channels{channels}_filters{filters}", C=channels, K=filters, size=2)
+
     def _cascades(self) -> Iterator[LayerItem]:
-        """Every number of slices; bricks that do not divide by it; passes that are not full."""
+        """Every number of slices; bricks that do not divide by it; passes just not full, full, and one output more."""
         rows, cols, lanes = self.config.rows, self.config.cols, self.config.lanes
         for slices in range(1, cols + 1):
-            layer = self._layer(f"cascade{slices}", bool(slices % 2), C=(slices + 2) * lanes - 1, K=rows * (cols // slices) + 1)
-            assert is_serial(layer.layer, self.config)
-            layer.slices = slices
-            yield layer
+            full = rows * (cols // slices)
+            for filters in sorted({max(1, full - 1), full, full + 1}):
+                name = f"cascade{slices}_outputs{filters}"
+                layer = self._layer(name, bool(slices % 2), C=(slices + 2) * lanes - 1, K=filters)
+                assert is_serial(layer.layer, self.config)
+                layer.slices = slices
+                yield layer
 
     def _pools(self) -> Iterator[LayerItem]:
         lanes = self.config.lanes

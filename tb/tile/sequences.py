@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from pyuvm import ConfigDB, uvm_sequence
@@ -33,6 +34,10 @@ from tb.tile.pallets import (
     random_shape,
     ready_pattern,
 )
+from tb.tile.reference import step_precisions, step_timing
+
+_START = 3  # cycles from a batch's start to its first handshake, at most
+_MARGIN = 8  # cycles by which the bench's start and the pattern of `ready` move a column
 
 
 class TileSequence(uvm_sequence):
@@ -144,13 +149,33 @@ class ContractSequence(TileSequence):
 
 
 class ResetSequence(RandomSequence):
-    """Every other batch is cut by a reset at a random cycle; the next one must be exact."""
+    """Every other batch is cut by a reset, in every mode before and after its first column; the next batch is exact."""
 
     def items(self) -> Iterator[TileBatch]:
-        for number, batch in enumerate(super().items()):
-            if number % 2 == 0:
-                batch.reset_after = int(self.rng.integers(3, 3 * len(batch.steps)))
-            yield batch
+        kinds = mode_kinds(self.config)
+        cuts = list(product(kinds, (True, False)))
+        for number in range(max(len(cuts), self.context.knob("batches", 12) // 2)):
+            kind, early = cuts[number % len(cuts)]
+            cut = self._random(f"cut{number}", kind)
+            cut.reset_after = self._cut(cut, early)
+            yield cut
+            yield self._random(f"whole{number}", str(self.rng.choice(kinds)))
+
+    def _random(self, name: str, kind: str) -> TileBatch:
+        mode = random_mode(self.rng, self.config, kind)
+        shapes = [random_shape(self.rng, self.config) for _ in range(self.context.knob("pallets", 12))]
+        gaps, ready = (str(self.rng.choice(list(profiles))) for profiles in (GAP_PROFILES, READY_PROFILES))
+        return self.pallets(name, mode, shapes, gaps, ready_pattern(self.rng, ready))
+
+    def _cut(self, batch: TileBatch, early: bool) -> int:
+        """Return a random cycle before or after the first column, which the timing model predicts."""
+        steps = batch.steps
+        precision, _ = step_precisions(steps, batch.mode, self.config)
+        timing = step_timing(steps, precision, batch.mode, self.config, first=0, ready=batch.ready, ready_start=0)
+        column = int(timing.column[0, 0])
+        if early:
+            return _START + int(self.rng.integers(1, max(2, column - 1)))
+        return _START + column + int(self.rng.integers(_MARGIN, _MARGIN + 3 * len(steps)))
 
 
 class SpeedSequence(TileSequence):

@@ -16,6 +16,7 @@ from models.network import QuantisedLayer, load_network
 from tb.common.base_test import DprTest
 from tb.tile.agent import TileAgent
 from tb.tile.coverage import TileCoverage
+from tb.tile.directed import CrossSequence
 from tb.tile.items import LayerItem
 from tb.tile.layer_score import LayerScore
 from tb.tile.layer_sequences import CornerLayers, LayerSequence, RandomLayers
@@ -29,10 +30,13 @@ ROWS_FILE = "layers.json"
 class TileEnv(uvm_env):
     """Agent, scoreboard, coverage."""
 
+    samples_cuts = False  # whether a test resets the core; set before the build phase
+
     def build_phase(self) -> None:
         self.agent = TileAgent("agent", self)
         self.scoreboard = TileScoreboard("scoreboard", self)
         self.coverage = TileCoverage("coverage", self)
+        self.coverage.samples_cuts = self.samples_cuts
 
     def connect_phase(self) -> None:
         self.agent.monitor.seen.connect(self.scoreboard.trace_export.analysis_export)
@@ -68,8 +72,17 @@ class TileCorners(TileTest):
 
 
 @pyuvm.test()
+class TileCrosses(TileTest):
+    sequence = CrossSequence
+
+
+@pyuvm.test()
 class TileReset(TileTest):
     sequence = ResetSequence
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.env.samples_cuts = True
 
 
 @pyuvm.test()
