@@ -171,7 +171,7 @@ def _print_header(regression: Regression) -> None:
     tests, where = Counter(run.test for run in plan), f"{settings.jobs} at a time"
     if settings.cluster:
         workers, threads = probe(settings.cluster, settings.sim, LOG)
-        where = f"{threads} at a time on the {workers} workers of {settings.cluster}"
+        where = f"{threads} at a time on {workers} worker{'s' * (workers != 1)} of {settings.cluster}"
     print(f"regression {settings.regression}: {len(plan)} runs of {len(tests)} tests, {where}")
     print(f"simulator {settings.sim} {tool.version} ({tool.origin}), code coverage {'on' if settings.coverage else 'off'}")
     print(f"base seed {settings.seed}; again: {rerun_line(settings)}", flush=True)

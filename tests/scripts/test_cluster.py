@@ -91,7 +91,7 @@ def test_a_killed_worker_costs_no_result(tmp_path: Path) -> None:
             assert all(ends_soon(pid, 20) for pid in remote), "what the worker had started ends with it"
             out, errors = regression.communicate(timeout=120)
     assert regression.returncode == 1, errors
-    assert "2 at a time on the 2 workers" in out
+    assert "2 at a time on 2 workers" in out
     assert "is gone; to be done again: 1" in out
     assert _rows(here) == alone
     for row in alone:
