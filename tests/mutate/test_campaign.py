@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign from the RTL to the score: good tests kill, toothless ones do not, tests that fail anyway are refused."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scripts.errors import UserError
+from scripts.mutate import trials
+from scripts.mutate.campaigns import Trial, load_plan
+from scripts.mutate.equivalence import prove_equivalent
+from scripts.mutate.netlist import Netlist, make_netlist
+from scripts.mutate.score import Fate
+from scripts.mutate.trials import build_netlist, case_of, fate_of, run_campaign
+from scripts.sim.forked import Case
+
+PLANTED = "tests.mutate.planted"
+TRIAL = Trial("tile_random", knobs={"batches": 2, "pallets": 3})
+
+
+@pytest.fixture(scope="module")
+def netlist() -> Netlist:
+    """Five mutants of the bit-parallel design; the name is this process's own."""
+    plan = load_plan()
+    campaign = replace(plan.campaigns["base8_small"], name=f"test{os.getpid()}", tests=(TRIAL,))
+    made = make_netlist(campaign, [replace(plan.blocks["base"], campaigns=(campaign.name,))], 5, 1)
+    build_netlist(made, 1)
+    return made
+
+
+def run(netlist: Netlist) -> list[Fate]:
+    fates = {mutant.number: fate_of(mutant, netlist.campaign.name) for mutant in netlist.mutants}
+    run_campaign(netlist, fates, 1, 1, lambda fate: None)
+    return list(fates.values())
+
+
+def _planting(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    """Every child of a campaign has a planted checker too."""
+
+    def case(number: int, trial: Trial, seed: int, limit_s: float) -> Case:
+        plain = case_of(number, trial, seed, limit_s)
+        return replace(plain, case={"apply": [[f"{PLANTED}:{function}", {}], *plain.case["apply"]]})
+
+    monkeypatch.setattr(trials, "case_of", case)
+
+
+def test_each_mutant_meets_the_tests_by_itself(netlist: Netlist) -> None:
+    fates = run(netlist)
+    assert [fate.name for fate in fates] == [f"{netlist.campaign.name}:{number}" for number in range(1, 6)]
+    assert sum(fate.killed for fate in fates) >= 4
+    assert {fate.by for fate in fates if fate.killed} == {"tile_random"}
+    assert all(re.search("differ|did not end", fate.problem) for fate in fates if fate.how == "failed")
+    assert all(Path(fate.source).name in ("dpr_base.v", "dpr_ip.v") and fate.line_text for fate in fates)
+
+
+def test_a_toothless_checker_leaves_survivors(netlist: Netlist, monkeypatch: pytest.MonkeyPatch) -> None:
+    _planting(monkeypatch, "toothless")
+    fates = run(netlist)
+    assert sum(fate.killed for fate in fates) <= 1  # one that hangs or dies
+    assert all(fate.tests == ["tile_random"] for fate in fates)
+
+
+def test_tests_that_fail_without_a_mutant_are_refused(netlist: Netlist, monkeypatch: pytest.MonkeyPatch) -> None:
+    _planting(monkeypatch, "always_wrong")
+    with pytest.raises(UserError, match=r"tile_random with seed 1 does not pass on the netlist without a mutant: .*mismatches"):
+        run(netlist)
+
+
+def test_a_mutant_that_is_seen_is_not_proved_equivalent(netlist: Netlist) -> None:
+    number = next(int(fate.name.split(":")[1]) for fate in run(netlist) if fate.how == "failed")
+    assert prove_equivalent(netlist, netlist.mutants[number - 1]) == ""
+
+
+def test_the_same_seed_gives_the_same_mutants(netlist: Netlist) -> None:
+    block = replace(load_plan().blocks["base"], campaigns=(netlist.campaign.name,))
+    again, other = (make_netlist(netlist.campaign, [block], 5, seed) for seed in (1, 2))
+    assert again.folder == netlist.folder
+    assert again.mutants == netlist.mutants
+    assert other.mutants != netlist.mutants
