@@ -194,7 +194,7 @@ def _print_verdict(regression: Regression, problems: list[str]) -> None:
 def _carry_out(step: Step, regression: Regression) -> list[str]:
     try:
         return step(regression)
-    except UserError as error:
+    except (UserError, OSError) as error:  # a full disk, say, must not hide what the other steps have found
         return [f"{step.__name__}: {error}"]
 
 
