@@ -21,7 +21,7 @@ from tests.report.project import NOTHING, filled, layer, report
 ABSENT = missing()
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"no {ABSENT} on PATH: apt-get install chromium chromium-driver")
 _IN_VIEW = "const box = arguments[0].getBoundingClientRect(); return box.top > 0 && box.bottom < innerHeight"
-WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
+WIDTHS, SCHEMES = (1280, 800, 390, 320), ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with every section: two causes of failures, layers, and the files of all other commands."""
     project = fill_build(filled(tmp_path_factory.mktemp("project")))
+    long = "3 mismatches" + ": first at (0, 1), expected 17, found 18" * 5
     for seed in (7, 8):
-        project.run("adder_stall", seed, status="failed", problems=["3 mismatches"], signature="N mismatches")
+        project.run("adder_stall", seed, status="failed", problems=[long], signature="N mismatches")
     project.run("adder_hang", 9, status="failed", problems=["no end within 300 s"], signature="no end within N s")
     percents = {"line": 60.0, "branch": 74.0, "expr": 66.66, "toggle": 10.5, "functional": 75.0}
     project.write("tb/coverage_baseline.json", json.dumps(NOTHING | {"totals": percents}))

@@ -57,6 +57,9 @@ def test_exclusions_match_file_kind_name_and_source() -> None:
     assert rule.matches(Point("rtl/tile/dpr_sip.v", 3, "toggle", 0, "acc[47]:0->1"), "")
     assert not rule.matches(Point("rtl/tile/dpr_sip.v", 3, "toggle", 0, "acc[4]:0->1"), ""), "brackets are no character class"
     assert not rule.matches(Point("rtl/tile/dpr_sip.v", 3, "expr", 4, "acc[47]:0->1"), "")
+    bits = Exclusion("tile/*", ("toggle",), "acc[40..47]:*", "*", "reason")
+    names = [f"acc[{bit}]:1->0" for bit in (4, 39, 40, 47, 48, 400)]
+    assert [name for name in names if bits.matches(Point("rtl/tile/dpr_sip.v", 3, "toggle", 0, name), "")] == names[2:4]
     by_source = Exclusion("*", KINDS, "*", "wire unused = *", "reason")
     assert by_source.matches(Point("rtl/a.v", 3, "expr", 4, "x"), "    wire unused = &{1'b0, a};")
     assert not by_source.matches(Point("rtl/a.v", 3, "expr", 4, "x"), "    wire used = &{1'b0, a};")
@@ -76,6 +79,7 @@ def test_exclusions_match_file_kind_name_and_source() -> None:
         (f'[[exclude]]\nfile = "*"\nname = "a"\nline = 3\n{REASON}', "unknown key 'line'"),
         (f'[[exclude]]\nfile = "*"\nname = "a"\nkinds = ["lines"]\n{REASON}', "no kind 'lines'"),
         (f'[[exclude_bin]]\nbin = "*"\n{REASON}', "which coverpoint and which bin"),
+        (f'[[exclude]]\nfile = "*"\nname = "acc[9..3]:*"\n{REASON}', "9..3 must be the first and the last"),
         ("[minimum", "thresholds.toml: "),
     ],
 )
