@@ -31,6 +31,10 @@ _POLL_S = 0.5
 _FETCH_S = 60.0
 
 
+class ClusterError(Exception):
+    """Why the cluster cannot be used, or no longer, one line."""
+
+
 class Future(Protocol):
     """What is used of Dask's futures."""
 
@@ -99,14 +103,19 @@ class Dispatcher:
         self.alone_since = time.monotonic()
 
     def run(self) -> None:
-        """Work until nothing is left to do."""
+        """Work until nothing is left to do. What cannot be done, because the cluster is gone, has failed."""
+        try:
+            self._work()
+        except ClusterError as error:
+            self._give_up(str(error))
+
+    def _work(self) -> None:
         while self.waiting or self.suspects or self.flying:
             self._look_at_workers()
             if self.workers or self.flying:
                 self.alone_since = time.monotonic()
             elif time.monotonic() - self.alone_since > PATIENCE_S:
-                self._give_up(f"the cluster has had no worker for {PATIENCE_S:g} s")
-                return
+                raise ClusterError(f"the cluster has had no worker for {PATIENCE_S:g} s")
             self._hand_out()
             self.emit(len(self.flying))
             self._collect()
@@ -148,7 +157,8 @@ class Dispatcher:
         self.emit(failed_result(order.run, reason))
 
     def _give_up(self, reason: str) -> None:
-        for order in [*self.waiting, *self.suspects]:
+        self.emit(f"cluster: {reason}")
+        for order in [*(flight.order for flight in self.flying.values()), *self.waiting, *self.suspects]:
             self._fail(order, reason)
 
     def _hand_out(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from distributed import Client
 
 from scripts.cluster.call import Answer, make_call
-from scripts.cluster.dispatch import Dispatcher, Order
+from scripts.cluster.dispatch import ClusterError, Dispatcher, Order
 from scripts.cluster.same import difference, facts
 from scripts.sim.run import Run
 
@@ -25,10 +25,6 @@ _POLL_S = 0.5
 Emit = Callable[[object], None]
 
 
-class ClusterError(Exception):
-    """Why the cluster cannot be used, one line."""
-
-
 class Cluster:
     """The workers behind a scheduler, as the dispatcher sees them; `sim` is the simulator of its runs."""
 
@@ -38,8 +34,11 @@ class Cluster:
         self.call = make_call()
 
     def threads(self) -> dict[str, int]:
-        """The workers' addresses with their numbers of threads."""
-        return {name: int(info["nthreads"]) for name, info in self.client.scheduler_info()["workers"].items()}
+        """The workers' addresses with their numbers of threads. Raises ClusterError when the scheduler is gone."""
+        workers = self.client.scheduler_info().get("workers") if self.client.status == "running" else None
+        if workers is None:
+            raise ClusterError("the scheduler is gone")
+        return {name: int(info["nthreads"]) for name, info in workers.items()}
 
     def ask(self, address: str, *words: str, data: bytes = b"") -> Answer:
         """Have a worker call scripts/cluster/remote.py at once, beside its runs. No answer is status -1."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cluster import dispatch
-from scripts.cluster.dispatch import Dispatcher, Order
+from scripts.cluster.dispatch import ClusterError, Dispatcher, Order
 from scripts.cluster.parcels import install_build, pack, pack_build, pack_run, take, unpack
 from scripts.cluster.remote import NO_BUILD, run_of_text, run_to_text
 from scripts.sim.build import FINISHED
@@ -199,6 +199,27 @@ def test_without_workers_the_rest_has_failed(tmp_path: Path, build: Path) -> Non
     cluster.bad["a"] = "it is of another kind"
     results, _ = carry_out(cluster, build)
     assert [result.problems for result in results.values()] == [["the cluster has had no worker for 0.1 s"]] * 6
+
+
+def test_when_the_scheduler_is_gone_the_rest_has_failed(tmp_path: Path, build: Path) -> None:
+    cluster = FakeCluster(tmp_path, {"a": 2})
+
+    def fate(run: Run, address: str) -> str:
+        if run.seed < 3:
+            return "passes"
+        cluster.threads = _gone
+        return "hangs"
+
+    cluster.fate = fate
+    results, said = carry_out(cluster, build)
+    assert [result.status for result in results.values() if result.seed < 2] == ["passed"] * 2
+    assert {result.problems[0] for result in results.values() if result.status != "passed"} == {"the scheduler is gone"}
+    assert {seed for seed, result in results.items() if result.status != "passed"} >= {3, 4, 5}
+    assert said == ["cluster: the scheduler is gone"]
+
+
+def _gone() -> dict[str, int]:
+    raise ClusterError("the scheduler is gone")
 
 
 @pytest.mark.parametrize(
