@@ -62,19 +62,19 @@ class TileDriver(uvm_driver):
         bench.go.value = self.go
         self.sent.write(item)
         if item.reset_after is not None:
-            await self._reset(item.reset_after)
+            await self._reset(item.reset_after, item.reset_cycles)
         elif not await wait_done(bench.done, self.go, self.watchdog):
             self.stuck = True
             self.checks.fail(f"batch {self.go} did not end within {self.watchdog} cycles")
 
-    async def _reset(self, cycles: int) -> None:
-        """Assert reset after a number of cycles, at a falling clock edge, for one, two or three cycles in turn.
+    async def _reset(self, after: int, cycles: int | None) -> None:
+        """Assert reset `after` cycles, at a falling clock edge, for `cycles`; None: for one, two or three cycles in turn.
 
         One is the shortest that the contract allows: what is under way must not outlive it in any stage.
         """
-        await Timer(cycles * CLOCK_NS, "ns")
+        await Timer(after * CLOCK_NS, "ns")
         cocotb.top.rst.value = 1
-        await Timer((1 + self.resets % 3) * CLOCK_NS, "ns")
+        await Timer((cycles or 1 + self.resets % 3) * CLOCK_NS, "ns")
         self.resets += 1
         cocotb.top.rst.value = 0
 

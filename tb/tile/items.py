@@ -78,6 +78,7 @@ class TileBatch(TileItem):
         self.ready = ready
         self.memory = memory
         self.reset_after: int | None = None  # cycles after the start at which reset is asserted
+        self.reset_cycles: int | None = None  # for how many cycles, None: 1, 2, 3 in turn
         self.layer: LayerItem | None = None  # what the steps compute
         self.program: TileProgram | None = None  # how it is laid out
 
