@@ -22,12 +22,13 @@ def _main() -> int:
     begin, words = time.monotonic(), sys.argv[1:]
     named = split_arguments(words)
     settings = parse(words if "SEED" in named else [*words, f"SEED={DEFAULT_SEED}"])
-    plan, smoke = load_plan(), settings.regression == "smoke" and settings.blocks is None
-    chosen = choose([name for name, judged in plan.judged.items() if judged.smoke or not smoke], settings.blocks)
+    short = settings.regression == "smoke" and settings.blocks is None
+    plan = load_plan().short() if short else load_plan()
+    chosen = choose(plan.judged, settings.blocks)
     count = settings.mutants or MUTANTS[settings.regression]
     if settings.run:
-        return replay(plan, settings.run, count, settings.seed, smoke)
-    fates = Session(plan, chosen, count, settings.seed, settings.jobs, smoke).run()
+        return replay(plan, settings.run, count, settings.seed)
+    fates = Session(plan, chosen, count, settings.seed, settings.jobs).run()
     rows = [
         make_row(name, plan.judged[name].goal, [fate for fate in fates if fate.block == name], plan.argued) for name in chosen
     ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import fnmatch
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,18 @@ class Plan:
     def judged(self) -> dict[str, Block | Model | Checker]:
         """All that has a goal, by name."""
         return {**self.blocks, **self.models, **self.checkers}
+
+    def short(self) -> Plan:
+        """What is in the short set, each block in its first campaign only: few netlists to build."""
+        blocks = {name: replace(block, campaigns=block.campaigns[:1]) for name, block in self.blocks.items() if block.smoke}
+        models, checkers = (
+            {name: entry for name, entry in table.items() if entry.smoke} for table in (self.models, self.checkers)
+        )
+        return replace(self, blocks=blocks, models=models, checkers=checkers)
+
+    def held(self, campaign: str) -> list[Block]:
+        """The blocks whose mutants are in a campaign's netlist."""
+        return [block for block in self.blocks.values() if campaign in block.campaigns]
 
 
 def _make(kind: type, entry: Mapping[str, Any], where: str) -> Any:

@@ -84,15 +84,14 @@ def _python_mutant(modules: Sequence[str], name: str, number: int) -> PythonMuta
     return mutants[number - 1]
 
 
-def replay(plan: Plan, name: str, count: int, seed: int, smoke: bool) -> int:
+def replay(plan: Plan, name: str, count: int, seed: int) -> int:
     """Run RUN=name:number again; return 1 when a test notices it. Raises UserError for what does not exist."""
     where, _, text = name.rpartition(":")
     python = {**plan.models, **plan.checkers}
     if not text.isdigit() or where not in {**plan.campaigns, **python}:
         raise UserError(f"RUN={name}: use the name that a survivor is printed with, CAMPAIGN:NUMBER or BLOCK:NUMBER")
     if where in plan.campaigns:
-        held = [block for block in plan.blocks.values() if where in block.campaigns and (block.smoke or not smoke)]
-        return int(replay_rtl(plan.campaigns[where], held, count, seed, int(text)))
+        return int(replay_rtl(plan.campaigns[where], plan.held(where), count, seed, int(text)))
     mutant = _python_mutant(python[where].modules, where, int(text))
     print(f"{shown(mutant.source)}:{mutant.line}: {mutant.description}\n{change(mutant)}")
     if where in plan.checkers:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from scripts.errors import UserError
-from scripts.mutate.campaigns import Block, Plan
+from scripts.mutate.campaigns import Plan
 from scripts.mutate.checkers import run_checker
 from scripts.mutate.equivalence import prove_equivalent
 from scripts.mutate.models import run_model
@@ -32,7 +32,6 @@ class Session:
     count: int
     seed: int
     jobs: int
-    smoke: bool = False
     _netlists: dict[str, Netlist] = field(default_factory=dict)
 
     def run(self) -> list[Fate]:
@@ -46,12 +45,9 @@ class Session:
     def netlist(self, campaign: str) -> Netlist:
         """The campaign's netlist with the mutants of all its blocks: the same one whichever are chosen."""
         if campaign not in self._netlists:
-            held = [block for block in self.plan.blocks.values() if campaign in block.campaigns and self._takes(block)]
-            self._netlists[campaign] = make_netlist(self.plan.campaigns[campaign], held, self.count, self.seed)
+            entry, held = self.plan.campaigns[campaign], self.plan.held(campaign)
+            self._netlists[campaign] = make_netlist(entry, held, self.count, self.seed)
         return self._netlists[campaign]
-
-    def _takes(self, block: Block) -> bool:
-        return block.smoke or not self.smoke
 
     def _campaign(self, name: str, blocks: Sequence[str]) -> list[Fate]:
         netlist = self.netlist(name)
