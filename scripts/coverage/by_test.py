@@ -110,7 +110,7 @@ def _aimed(hits: Hits, rows: np.ndarray, covers: Sequence[str]) -> tuple[Tally, 
     return Tally(count(got), count(wanted)), hits.named(members(wanted & ~got))
 
 
-def test_coverage(hits: Hits, tests: Mapping[str, PlannedTest]) -> list[TestCoverage]:
+def coverage_by_test(hits: Hits, tests: Mapping[str, PlannedTest]) -> list[TestCoverage]:
     """Return what each test that ran reached, in the order of the runs. A test that is not in `tests` aims at nothing."""
     rows = _tests_of(hits.runs)
     bins = table([union(hits.bin_hits[found]) for found in rows.values()], len(hits.bins))
@@ -142,7 +142,7 @@ def _status(runs: int, failed: int, covers: Tally) -> str:
     return PASSED if covers.total and covers.covered == covers.total else OPEN
 
 
-def testpoint_coverage(hits: Hits, testpoints: Mapping[str, PlannedTestpoint]) -> list[TestpointCoverage]:
+def coverage_by_testpoint(hits: Hits, testpoints: Mapping[str, PlannedTestpoint]) -> list[TestpointCoverage]:
     """Return the standing of every testpoint, in their order: its bins count when a run of one of its own tests hit them."""
     rows = _tests_of(hits.runs)
     result = []
@@ -162,7 +162,7 @@ def testpoint_coverage(hits: Hits, testpoints: Mapping[str, PlannedTestpoint]) -
     return result
 
 
-def testpoint_problems(testpoints: Sequence[TestpointCoverage]) -> list[str]:
+def open_testpoints(testpoints: Sequence[TestpointCoverage]) -> list[str]:
     """Return what keeps testpoints open, one line each; a testpoint whose runs failed is told by these runs.
 
     A testpoint that nothing can show verified is vacuous: no `covers`, or none that is a coverpoint of its runs.

@@ -13,9 +13,9 @@ from scripts.coverage.by_test import (
     PlannedTestpoint,
     TestCoverage,
     TestpointCoverage,
-    test_coverage,
-    testpoint_coverage,
-    testpoint_problems,
+    coverage_by_test,
+    coverage_by_testpoint,
+    open_testpoints,
 )
 from scripts.coverage.deltas import BASELINE_FILE, Deltas, baseline_of, compare, load_baseline
 from scripts.coverage.hits import CoveredRun, Merged, hits_of
@@ -75,7 +75,7 @@ def _deltas(merged: Merged, facts: Facts) -> tuple[Deltas, list[str]]:
 def closure(runs: Sequence[CoveredRun], merged: Merged, facts: Facts) -> Closure:
     """Return the closure of a regression; a mistake in the baseline's file is a problem, never an exception."""
     hits = hits_of(runs, merged, facts.root)
-    testpoints = testpoint_coverage(hits, facts.testpoints)
+    testpoints = coverage_by_testpoint(hits, facts.testpoints)
     deltas, problems = _deltas(merged, facts)
-    problems += testpoint_problems(testpoints) if facts.judged else []
-    return Closure(test_coverage(hits, facts.tests), testpoints, rank(hits), deltas, problems, deltas.warnings())
+    problems += open_testpoints(testpoints) if facts.judged else []
+    return Closure(coverage_by_test(hits, facts.tests), testpoints, rank(hits), deltas, problems, deltas.warnings())

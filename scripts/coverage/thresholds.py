@@ -19,13 +19,28 @@ from scripts.paths import TB
 THRESHOLD_FILE = TB / "thresholds.toml"
 FUNCTIONAL = "functional"
 _MIN_REASON = 20  # characters: a reason is a sentence
+_MOST_NUMBERS = 1 << 12  # in a range of a pattern
 
 
 @cache
 def _glob(pattern: str) -> re.Pattern[str]:
-    """A pattern where * is any text and ? any character; brackets are brackets, as in ``acc[*``."""
-    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    """A pattern where * is any text, ? any character, and 16..31 a number of that range; brackets are brackets.
+
+    ``cycles_q[16..31]:*`` is both directions of 16 bits. Raises UserError for a range that has no number or too many.
+    """
+    parts = []
+    for text in re.split(r"(\d+\.\.\d+)", pattern):
+        if ".." in text and text[:1].isdigit():
+            parts.append(_numbers(pattern, *(int(end) for end in text.split(".."))))
+        else:
+            parts += [".*" if char == "*" else "." if char == "?" else re.escape(char) for char in text]
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _numbers(pattern: str, first: int, last: int) -> str:
+    if not 0 <= last - first <= _MOST_NUMBERS:
+        raise UserError(f"{THRESHOLD_FILE.name}: {pattern!r}: {first}..{last} must be the first and the last of some numbers")
+    return f"(?:{'|'.join(str(number) for number in range(first, last + 1))})"
 
 
 @dataclass(frozen=True)
@@ -132,6 +147,8 @@ def _exclusion(entry: dict, where: str) -> Exclusion:
             raise UserError(f"{where}: no kind {kind!r}: use {', '.join(KINDS)}")
     if "file" not in entry or not ("name" in entry or "source" in entry):
         raise UserError(f"{where}: say which file, and which name or source line")
+    for key in ("name", "source"):
+        _glob(entry.get(key, "*"))
     return Exclusion(entry["file"], kinds, entry.get("name", "*"), entry.get("source", "*"), _reason(entry, where))
 
 

@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scripts.coverage.baseline import baseline_text
 from scripts.coverage.bits import count, members, once, pack, table, union
-from scripts.coverage.by_test import FAILED, NOT_RUN, OPEN, PASSED, test_coverage, testpoint_coverage, testpoint_problems
+from scripts.coverage.by_test import FAILED, NOT_RUN, OPEN, PASSED, coverage_by_test, coverage_by_testpoint, open_testpoints
+from scripts.coverage.closure import Closure, Facts, closure
 from scripts.coverage.code import KINDS, code_coverage
+from scripts.coverage.deltas import baseline_of
 from scripts.coverage.functional import functional_coverage
 from scripts.coverage.hits import Hits, Merged, hits_of
 from scripts.coverage.rank import rank, ranking_text
@@ -35,17 +38,18 @@ class Plan:
 
 @dataclass
 class Case:
-    """A project with its thresholds."""
+    """A project with its thresholds; `merged` is its coverage once `hits` was called."""
 
     project: Project
     thresholds: Thresholds = field(default_factory=lambda: Thresholds({}))
+    merged: Merged | None = None
 
     def hits(self) -> Hits:
         root, runs = self.project.root, self.project.results
         code = code_coverage(CoverageData(root / run.coverage_dat for run in runs if run.coverage_dat), root)
         bins = functional_coverage(root / run.functional for run in runs if run.functional)
-        merged = Merged(code, bins, code_result(code, self.thresholds, root), functional_result(bins, self.thresholds))
-        return hits_of(runs, merged, root)
+        self.merged = Merged(code, bins, code_result(code, self.thresholds, root), functional_result(bins, self.thresholds))
+        return hits_of(runs, self.merged, root)
 
 
 @pytest.fixture
@@ -68,13 +72,13 @@ def test_sets_of_bits() -> None:
 
 def test_what_each_test_reached_and_it_alone(case: Case) -> None:
     plan = {"wide": Plan(("adder.width",)), "clear": Plan(("adder.*",)), "again": Plan(("adder.go",))}
-    wide, clear, again = test_coverage(case.hits(), plan)
+    wide, clear, again = coverage_by_test(case.hits(), plan)
     assert (wide.test, wide.runs, wide.bins, wide.only_bins) == ("wide", 1, 2, 1)
     assert (wide.covers.covered, wide.covers.total, wide.missing) == (2, 3, ["adder.width: 3"])
     assert (clear.bins, clear.only_bins, clear.missing) == (2, 1, ["adder.width: 2"])
     assert (again.bins, again.only_bins) == (1, 0)
     assert (again.covers.total, again.missing) == (0, []), "its runs have no such coverpoint"
-    assert clear.points == {"line": 4, "branch": 3, "expr": 2, "toggle": 5}
+    assert clear.points == {"line": 4, "branch": 3, "expr": 1, "toggle": 5}
     assert clear.only_points == {"line": 2, "branch": 1, "expr": 0, "toggle": 4}
     assert wide.only_points == {"line": 0, "branch": 1, "expr": 1, "toggle": 0}
     assert sum(again.only_points.values()) == 0
@@ -86,7 +90,7 @@ def test_exclusions_are_in_no_set(case: Case) -> None:
         exclusions=(Exclusion("*", ("line",), "*", "*clear*", "reason"),),
         bins=(BinExclusion("adder.width", "3", "reason"),),
     )
-    wide, clear, _ = test_coverage(case.hits(), {"wide": Plan(("adder.*",))})
+    wide, clear, _ = coverage_by_test(case.hits(), {"wide": Plan(("adder.*",))})
     assert (wide.covers.covered, wide.covers.total) == (2, 2)
     assert clear.only_points["line"] == 1
 
@@ -98,37 +102,37 @@ def test_testpoints_stand_on_their_own_tests(case: Case) -> None:
         "elsewhere": Plan(("adder.width",), ("again",)),
         "absent": Plan(("adder.go",), ("nightly*",)),
     }
-    done, hole, elsewhere, absent = testpoint_coverage(case.hits(), plan)
+    done, hole, elsewhere, absent = coverage_by_testpoint(case.hits(), plan)
     assert (done.status, done.covers.covered, done.covers.total) == (PASSED, 1, 1)
     assert (hole.status, hole.tests, hole.runs, hole.missing) == (OPEN, ["wide", "clear"], 2, ["adder.width: 3"])
     assert (elsewhere.status, elsewhere.missing) == (OPEN, ["adder.width: 2"]), "another test's hit does not count"
     assert (absent.status, absent.runs) == (NOT_RUN, 0)
-    assert testpoint_problems([done, absent]) == []
-    assert testpoint_problems([hole]) == ["testpoint hole: 2 of 3 bins of its covers were hit; missing: adder.width: 3"]
+    assert open_testpoints([done, absent]) == []
+    assert open_testpoints([hole]) == ["testpoint hole: 2 of 3 bins of its covers were hit; missing: adder.width: 3"]
 
 
 def test_a_failed_run_fails_its_testpoint(case: Case) -> None:
     case.project.results[1].status = "failed"
-    (point,) = testpoint_coverage(case.hits(), {"done": Plan(("adder.go",), ("clear",))})
+    (point,) = coverage_by_testpoint(case.hits(), {"done": Plan(("adder.go",), ("clear",))})
     assert (point.status, point.failed) == (FAILED, 1)
-    assert testpoint_problems([point]) == [], "the failed run is a problem already"
+    assert open_testpoints([point]) == [], "the failed run is a problem already"
 
 
 @pytest.mark.parametrize("covers", [(), ("adder.absent", "other.*")])
 def test_a_testpoint_that_nothing_verifies_is_refused(case: Case, covers: tuple[str, ...]) -> None:
-    problems = testpoint_problems(testpoint_coverage(case.hits(), {"hollow": Plan(covers, ("wide",))}))
+    problems = open_testpoints(coverage_by_testpoint(case.hits(), {"hollow": Plan(covers, ("wide",))}))
     assert problems[0] == "testpoint hollow is vacuous: no bin of its runs is in its covers, so nothing shows it verified"
     assert problems[1:] == [f"testpoint hollow: covers {name!r} is no coverpoint of its runs" for name in covers]
 
 
 def test_a_glob_that_matches_nothing_is_a_problem(case: Case) -> None:
-    points = testpoint_coverage(case.hits(), {"done": Plan(("adder.go", "adder.typo"), ("clear",))})
-    assert testpoint_problems(points) == ["testpoint done: covers 'adder.typo' is no coverpoint of its runs"]
+    points = coverage_by_testpoint(case.hits(), {"done": Plan(("adder.go", "adder.typo"), ("clear",))})
+    assert open_testpoints(points) == ["testpoint done: covers 'adder.typo' is no coverpoint of its runs"]
 
 
 def test_a_crashed_run_has_reached_nothing(case: Case) -> None:
     case.project.run("crash", 4, status="failed")
-    crash = test_coverage(case.hits(), {})[-1]
+    crash = coverage_by_test(case.hits(), {})[-1]
     assert (crash.test, crash.bins, crash.covers.total, sum(crash.points.values())) == ("crash", 0, 0, 0)
 
 
@@ -137,10 +141,10 @@ def test_runs_are_ranked_by_what_they_add(case: Case) -> None:
     assert [row.test for row in ranking.rows] == ["clear", "wide"]
     assert [run.split("-")[0] for run in ranking.superfluous] == ["again"]
     assert [(row.new_bins, row.bins) for row in ranking.rows] == [(2, 2), (1, 3)]
-    assert ranking.rows[-1].points == ranking.points == 16
+    assert ranking.rows[-1].points == ranking.points == 15
     assert ranking.rows[1].new_points == 2
     text = ranking_text(ranking)
-    assert text.endswith("2 of 3 runs reach all 3 bins and 16 code points, in 11 of 13 s")
+    assert text.endswith("2 of 3 runs reach all 3 bins and 15 code points, in 11 of 13 s")
 
 
 def test_of_equal_runs_the_shorter_one_is_kept(tmp_path: Path) -> None:
@@ -154,7 +158,7 @@ def test_of_equal_runs_the_shorter_one_is_kept(tmp_path: Path) -> None:
 
 def test_no_runs_and_runs_without_coverage(tmp_path: Path) -> None:
     empty = Case(Project(tmp_path))
-    assert (rank(empty.hits()).rows, test_coverage(empty.hits(), {})) == ([], [])
+    assert (rank(empty.hits()).rows, coverage_by_test(empty.hits(), {})) == ([], [])
     empty.project.run("crash", 1, status="failed")
     assert (rank(empty.hits()).rows, rank(empty.hits()).superfluous) == ([], ["crash-small16-verilator-1"])
 
@@ -182,15 +186,45 @@ def test_the_ranked_set_reaches_everything_and_nothing_in_it_is_superfluous() ->
         assert any((union(rows[rest]) != union(rows)).any() for rows in (hits.bin_hits, hits.point_hits))
 
 
-def test_many_runs_take_linear_time() -> None:
-    """Twice the code points cost about twice, far from the square: no row is taken apart bit by bit."""
+def closed(case: Case, baseline: Path, *, judged: bool = True) -> Closure:
+    """The closure of a regression with one testpoint, which is open."""
+    hits, merged = case.hits(), case.merged
+    assert hits.runs
+    points = {"hole": Plan(("adder.width",), ("wide",))}
+    facts = Facts({"wide": Plan(("adder.width",))}, points, "smoke", "abc", judged, case.project.root, baseline)
+    return closure(case.project.results, merged, facts)
 
-    def seconds(points: int) -> float:
-        hits = made_up(60, 400, points)
-        begin = time.process_time()
-        rank(hits)
-        return time.process_time() - begin
 
-    seconds(1000)
-    small, large = (min(seconds(points) for _ in range(3)) for points in (20_000, 160_000))
-    assert large < 40 * small
+def write_baseline_of(case: Case, path: Path, **totals: float) -> Path:
+    case.hits()
+    found = baseline_of("old", "smoke", case.merged.code_result, case.merged.functional_result)
+    path.write_text(baseline_text(replace(found, totals=found.totals | totals)))
+    return path
+
+
+def test_a_hole_fails_a_whole_regression_alone(case: Case, tmp_path: Path) -> None:
+    baseline = write_baseline_of(case, tmp_path / "baseline.json")
+    whole = closed(case, baseline)
+    assert whole.problems == ["testpoint hole: 2 of 3 bins of its covers were hit; missing: adder.width: 3"]
+    assert whole.warnings == []
+    part = closed(case, baseline, judged=False)
+    assert (part.problems, part.testpoints[0].status) == ([], OPEN)
+    assert "only a whole regression" in part.deltas.note
+
+
+def test_lost_coverage_is_a_warning(case: Case, tmp_path: Path) -> None:
+    found = closed(case, write_baseline_of(case, tmp_path / "baseline.json", line=100.0, functional=100.0, branch=50.0))
+    assert found.warnings == ["warning: less than in the baseline: functional coverage: 100% -> 75%"]
+    assert len(found.problems) == 1
+    assert [(row.kind, row.lost) for row in found.deltas.rows] == [("branch", False), ("functional", True)]
+
+
+def test_a_wrong_baseline_is_a_problem_and_no_exception(case: Case, tmp_path: Path) -> None:
+    (tmp_path / "baseline.json").write_text("{")
+    problems = closed(case, tmp_path / "baseline.json").problems
+    assert [problem.split(":")[0] for problem in problems] == ["baseline.json", "testpoint hole"]
+
+
+def test_the_summary_is_plain_data(case: Case, tmp_path: Path) -> None:
+    found = closed(case, write_baseline_of(case, tmp_path / "baseline.json")).summary()
+    assert set(json.loads(json.dumps(found))) == {"by_test", "testpoints", "ranking", "deltas"}
