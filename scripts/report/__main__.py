@@ -7,14 +7,15 @@ import sys
 
 from scripts.errors import UserError, run_main
 from scripts.paths import shown
-from scripts.report.rebuild import rebuild
+from scripts.report.rebuild import rebuild, undisturbed
 
 
 def main() -> int:
     """Write the report; return 0 when the regression that it is about passed, as that did."""
     if sys.argv[1:]:
         raise UserError(f"{sys.argv[1]}: takes no arguments; it reads the build folder (DPR_BUILD)")
-    outcome = rebuild()
+    with undisturbed():
+        outcome = rebuild()
     for line in (*outcome.problems, *outcome.warnings):
         print(line)
     print(f"report: {shown(outcome.path)}")

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -174,19 +175,25 @@ def rebuild(build: Path = BUILD, root: Path = ROOT, **places: Any) -> ReportOutc
     )
 
 
+@contextmanager
+def undisturbed(build: Path = BUILD) -> Iterator[None]:
+    """Keep regressions out of the folder `build` for a while. Raises UserError when one is running there."""
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "regress.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(f"a regression is running in {shown(build)} and will write the report: wait for it") from None
+        yield
+
+
 def refresh_report(build: Path = BUILD) -> None:
     """Write the report anew and print where it is, after a command has left new figures for it.
 
-    Without a regression to report, or while one is running, it says so instead; it raises nothing that these cause.
+    Without a regression to report, or while one is running, it says so in a line instead, and raises nothing.
     """
-    lock = build / "regress.lock"
     try:
-        with lock.open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with undisturbed(build):
             print(f"report: {shown(rebuild(build).path)}", flush=True)
-    except FileNotFoundError:
-        print("report: shows this after the next regression (`make`)", flush=True)
-    except BlockingIOError:
-        print("report: a regression is running and will write it", flush=True)
     except UserError as error:
         print(f"report: not written: {error}", flush=True)

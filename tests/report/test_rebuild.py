@@ -132,18 +132,16 @@ def test_a_regression_that_cannot_be_read_is_one_line(project: Project, text: st
 
 def test_refreshing_says_what_it_did(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     refresh_report(project.build)
-    assert capsys.readouterr().out == "report: shows this after the next regression (`make`)\n"
-    project.write("build/regress.lock", "")
-    project.write("build/regress.json", "{")
-    refresh_report(project.build)
-    assert capsys.readouterr().out.startswith("report: not written: ")
+    said = capsys.readouterr().out
+    assert said.startswith("report: not written: ")
+    assert "no regression to report" in said
     project.regress_json()
     refresh_report(project.build)
     assert capsys.readouterr().out == f"report: {project.build / 'report' / 'index.html'}\n"
     with (project.build / "regress.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         refresh_report(project.build)
-    assert capsys.readouterr().out == "report: a regression is running and will write it\n"
+    assert "a regression is running" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("arguments", "said"), [([], "no regression to report"), (["SEED=1"], "SEED=1: takes no arguments")])
