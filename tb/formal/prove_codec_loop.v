@@ -11,6 +11,7 @@ module prove_codec_loop #(
     parameter ENGINES  = 1,  // decompression engines
     parameter GROUPS   = 1,  // groups of the tensor
     parameter TAIL     = 16, // most values of the last group
+    parameter FREE     = 16, // values of each group that are anything; the others are 0
     parameter STALLS   = 0,  // 1: any stalls
     parameter DEADLINE = 40  // without stalls everything is out before this cycle
 ) (
@@ -91,6 +92,7 @@ module prove_codec_loop #(
     always @* begin
         assume (rst == $initstate);
         assume (tail >= 5'd1 && tail <= TAIL);
+        assume (s_data >> (FREE * P) == {(16*P){1'b0}});
     end
 
     wire last_beat = got_q == GROUPS - 1;
@@ -102,7 +104,7 @@ module prove_codec_loop #(
             assert (m_last == last_beat && m_error == 3'd0);
         end
         if (!STALLS && cycle_q == DEADLINE) assert (got_q == GROUPS);
-        cover (m_valid && m_last && is_signed && n_l == 1 && tail == TAIL && m_data[P-1:0] != 0);
+        cover (m_valid && m_last && is_signed && n_l == 1 && tail == TAIL && got_q == GROUPS - 1 && m_data[P-1:0] != 0);
         cover (m_valid && m_last && !is_signed && tail == 5'd1 && m_data[P-1]);
     end
 endmodule

@@ -3,7 +3,7 @@
 // for both levels of the tree, and its lengths, the codes of a container stand in index order without gaps.
 `default_nettype none
 
-module prove_concat #(
+module prove_concat_quad #(
     parameter W = 16 // capacity of one segment in bits
 ) (
     input wire [4*W-1:0]             s_data,

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make formal` as a command: mistakes give one line and status 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from scripts.paths import ROOT
+from tests.scripts.process import clean_environment
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["PROOF=nothing"], "PROOF=nothing: no such proof"),
+        (["REGRESSION=nightly"], "REGRESSION=nightly"),
+        (["DEPTH=3"], "DEPTH=3"),
+    ],
+)
+def test_a_wrong_variable_is_one_line(words: list[str], said: str) -> None:
+    """With what is valid instead."""
+    command = [sys.executable, "-m", "scripts.formal", *words]
+    done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
