@@ -15,7 +15,7 @@ from scripts.mutate.session import Session
 from scripts.settings import parse, split_arguments
 
 DEFAULT_SEED = 1  # fixed, so that scores of two days can be compared; SEED= draws other mutants
-MUTANTS = {"smoke": 30, "all": 120, "nightly": 400}  # a block
+MUTANTS = {"smoke": 30, "all": 60, "nightly": 300}  # a block
 
 
 def _main() -> int:

@@ -106,12 +106,16 @@ class Checker:
 
 @dataclass(frozen=True)
 class Argued:
-    """Why no test can notice a mutant: `line` is the source line's text, `what` a glob of the mutant's description."""
+    """Why no test can notice a mutant: `line` is the source line's text, `what` a glob of the mutant's description.
+
+    campaign: a glob of where that holds; what one configuration cannot do, another one may.
+    """
 
     block: str
     line: str
     what: str
     reason: str
+    campaign: str = "*"
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,9 @@ def _of_expression(node: ast.AST) -> Iterator[tuple[str, Callable[[], None]]]:
     elif isinstance(node, ast.If | ast.While | ast.IfExp):
         yield f"{_text(node.test)}: condition negated", partial(_negate, node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield f"{node.value}: the other", partial(_replace, node, "value", not node.value)
+        yield f"{node.value} in column {node.col_offset}: the other", partial(_replace, node, "value", not node.value)
     elif isinstance(node, ast.Constant) and type(node.value) is int:
-        yield f"{node.value}: one more", partial(_replace, node, "value", node.value + 1)
+        yield f"{node.value} in column {node.col_offset}: one more", partial(_replace, node, "value", node.value + 1)
 
 
 def _dropped(body: list[ast.stmt], index: int) -> None:

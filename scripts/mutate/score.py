@@ -67,7 +67,8 @@ class Row:
 def matches(argued: Argued, fate: Fate) -> bool:
     """Whether an argument speaks of this mutant."""
     same = argued.block == fate.block and argued.line == fate.line_text
-    return same and fnmatch.fnmatchcase(fate.description, argued.what)
+    where = fate.name.rpartition(":")[0]
+    return same and fnmatch.fnmatchcase(fate.description, argued.what) and fnmatch.fnmatchcase(where, argued.campaign)
 
 
 def argument_of(fate: Fate, arguments: Iterable[Argued]) -> Argued | None:

@@ -8,7 +8,7 @@ import pytest
 
 from models.convolution import output_stage
 from models.layer import LayerError
-from models.precision import ValueRangeError, check_range, group_precision, trailing_position
+from models.precision import ValueRangeError, check_range, check_trimmed, group_precision, trailing_position
 
 
 @pytest.mark.parametrize(("bias", "legal"), [(2**31 - 1, True), (2**31, False), (-(2**31), True), (-(2**31) - 1, False)])
@@ -63,3 +63,19 @@ def test_the_first_value_out_of_range_is_named(values: list, bits: int, signed: 
 def test_values_have_8_or_16_bits(function) -> None:
     with pytest.raises(ValueError, match="bits = 12: must be 16 or 8"):
         function(np.array([1, 2]), 12, False)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, np.int8])
+@pytest.mark.parametrize("signed", [False, True])
+def test_no_values_fit_everywhere(dtype: type, signed: bool) -> None:
+    empty = np.zeros((0, 4), dtype)
+    assert check_range(empty, 8, signed) is empty
+
+
+@pytest.mark.parametrize("n_low", [7, 8, 9, 15])
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+def test_bits_below_n_low_are_seen_in_types_that_are_no_wider(dtype: type, n_low: int) -> None:
+    check_trimmed(np.array([0, 0], dtype), n_low)
+    for value in (1, 2, 64):
+        with pytest.raises(ValueRangeError, match=rf"^value {value} at index 1: has bits below n_low = {n_low}$"):
+            check_trimmed(np.array([0, value], dtype), n_low)

@@ -54,13 +54,13 @@ def under(function: str, description: str, work: Callable[[], object], module: s
 
 def test_the_changes_of_a_function() -> None:
     assert descriptions("at_most") == ["value <= bound: Lt"]
-    assert set(descriptions("add_all")) == {"total += value: dropped", "0: one more", "total += value: Sub"}
+    assert set(descriptions("add_all")) == {"total += value: dropped", "0 in column 12: one more", "total += value: Sub"}
     assert set(descriptions("record")) == {
         "values.append(value): dropped",
         "value in values and True: condition negated",
         "value in values and True: Or",
         "value in values: NotIn",
-        "True: the other",
+        "True in column 27: the other",
         "record: returns at once",
     }
 

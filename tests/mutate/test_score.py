@@ -63,9 +63,10 @@ def test_only_what_nobody_argued_is_listed() -> None:
         Argued("base", ARGUED.line, ARGUED.what, REASON),
         Argued("sip", "acc_q <= sums;", ARGUED.what, REASON),
         Argued("sip", ARGUED.line, "procdff port Q bit 3? (acc) *", REASON),
+        Argued("sip", ARGUED.line, ARGUED.what, REASON, campaign="trt_*"),
     ],
 )
-def test_an_argument_speaks_of_its_block_line_and_bit_only(other: Argued) -> None:
+def test_an_argument_speaks_of_its_block_line_bit_and_campaign_only(other: Argued) -> None:
     assert len(left_over(fates(), [other])) == 2
     assert len(left_over(fates(), [ARGUED])) == 1
 
