@@ -98,7 +98,7 @@ def write_report(regression: Regression) -> list[str]:
         wall_seconds=seconds,
         command=rerun_line(regression.settings),
     )
-    print(f"report: {shown(outcome.path)}")
+    print("\n".join([*outcome.warnings, f"report: {shown(outcome.path)}"]))
     regression.coverage = _percentages()
     failed = tuple(f"{result.id}: " for result in regression.results if result.status != "passed")
     return [problem for problem in outcome.problems if not problem.startswith(failed)]  # failed runs are reported by run_tests
