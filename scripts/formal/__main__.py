@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make formal`: every proof of tb/formal/proofs.toml, its cover statements, and its mutants, on which it must fail.
+"""`make formal`: proofs of tb/formal/proofs.toml, their cover statements, and their mutants, on which they must fail.
 
-PROOF= chooses by name or glob, REGRESSION=smoke the quick ones. Writes build/formal.json and a folder a proof below
-build/formal. Exits with 0 only if every proof is proved, is not vacuous, and fails on each of its mutants.
+Without variables the quick ones, REGRESSION=all all, PROOF= by name or glob. Writes build/formal.json and a folder a
+proof below build/formal. Exits with 0 only if every proof is proved, is not vacuous, and fails on each of its mutants.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from scripts.errors import UserError, run_main
-from scripts.formal.proofs import REGRESSIONS, Proof, choose, load_proofs
+from scripts.errors import run_main
+from scripts.formal.proofs import Proof, choose, load_proofs
 from scripts.formal.result import RESULT_FILE, Row, table, write_rows
 from scripts.formal.solve import ERROR, Verdict, make_tools, run_attempt, tool_environment
 from scripts.formal.work import WORK, Attempt, attempts, prepare
@@ -23,12 +23,13 @@ from scripts.lint_hdl import YOSYS_CACHE
 from scripts.paths import ROOT, shown
 from scripts.pool import Job, run_pool
 from scripts.progress import Progress
-from scripts.settings import Settings, parse, split_arguments
+from scripts.settings import Settings, parse
 
 
-def chosen(settings: Settings, regression: str) -> list[Proof]:
-    """The proofs that the variables ask for. Raises UserError."""
-    return choose(load_proofs(), settings.proofs, lambda proof: regression == "all" or regression in proof.regressions)
+def chosen(settings: Settings) -> list[Proof]:
+    """The proofs that the variables ask for: those named, or the regression's; nightly is all. Raises UserError."""
+    everything = settings.regression == "nightly"
+    return choose(load_proofs(), settings.proofs, lambda proof: everything or settings.regression in proof.regressions)
 
 
 def warm_up(cache: Path = YOSYS_CACHE) -> None:
@@ -67,17 +68,14 @@ def main() -> int:
     """Prove, print, write; 1 if anything is not as it should be."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds run_pool, which then ends what runs
     settings = parse(sys.argv[1:], coverage=False)
-    regression = split_arguments(sys.argv[1:]).get("REGRESSION", "all")
-    if regression not in REGRESSIONS:
-        raise UserError(f"REGRESSION={regression}: proofs have {' and '.join(REGRESSIONS)}")
-    proofs = chosen(settings, regression)
+    proofs = chosen(settings)
     WORK.mkdir(parents=True, exist_ok=True)
     make_tools()
     warm_up()
     print(f"formal: {len(proofs)} proofs, {settings.jobs} runs at a time", flush=True)
     rows = run_all(proofs, settings.jobs)
-    words = [f"REGRESSION={regression}"] if settings.proofs is None else [f"PROOF={','.join(settings.proofs)}"]
-    write_rows(rows, f"make formal {' '.join(words)}")
+    word = f"PROOF='{','.join(settings.proofs)}'" if settings.proofs else f"REGRESSION={settings.regression}"
+    write_rows(rows, f"make formal {word}")
     print(f"\n{table(rows)}\n")
     for row in rows:
         for problem in row.problems():

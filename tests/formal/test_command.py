@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
+from scripts.formal.__main__ import chosen
 from scripts.paths import ROOT
+from scripts.settings import parse
 from tests.scripts.process import clean_environment
 
 
@@ -16,7 +18,7 @@ from tests.scripts.process import clean_environment
     ("words", "said"),
     [
         (["PROOF=nothing"], "PROOF=nothing: no such proof"),
-        (["REGRESSION=nightly"], "REGRESSION=nightly"),
+        (["REGRESSION=soon"], "REGRESSION=soon"),
         (["DEPTH=3"], "DEPTH=3"),
     ],
 )
@@ -27,3 +29,13 @@ def test_a_wrong_variable_is_one_line(words: list[str], said: str) -> None:
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "least"), [(["REGRESSION=all"], 40), (["REGRESSION=nightly"], 40), ([], 5), (["PROOF=reducer"], 1)]
+)
+def test_variables_choose_the_proofs(words: list[str], least: int) -> None:
+    """Quick ones without a word; names reach all of them, whatever the regression."""
+    proofs = chosen(parse(words, coverage=False))
+    assert len(proofs) >= least
+    assert all("smoke" in proof.regressions for proof in proofs) or words
