@@ -26,4 +26,5 @@ async def wait_done(done: LogicArrayObject, value: int, cycles: int) -> bool:
 
 def read_int(signal: LogicArrayObject) -> int:
     """Return the value of a status signal, 0 while it is unknown (a counter that has not counted yet)."""
-    return int(signal.value) if signal.value.is_resolvable else 0
+    value = signal.value
+    return int(value) if value.is_resolvable else 0

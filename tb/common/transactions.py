@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running hash of all transactions that the monitors of a run saw, the same on every simulator that agrees on them.
 
-Monitors put rows of whole numbers into named streams; a stream is hashed in its own order, as 64-bit little-endian numbers, its
+Monitors put rows of whole numbers into named streams; a stream is hashed in its own order, as little-endian numbers, its
 cycles counted from its first one. The digest of a run covers all streams by name and where each of them begins, so that it does
 not depend on which monitor of several happened to wake first.
 """
@@ -24,9 +24,10 @@ _WAITING = 4096  # numbers that wait to be hashed
 class Stream:
     """One kind of transaction at one port. fields: the numbers of a row by name, and how many of each; "cycle" comes first."""
 
-    def __init__(self, name: str, fields: Mapping[str, int], file: Path | None = None) -> None:
-        """`file` keeps the rows themselves, for finding the first one in which two runs differ."""
+    def __init__(self, name: str, fields: Mapping[str, int], bits: int = 64, file: Path | None = None) -> None:
+        """bits: of a number, 64 or 32; `file` keeps the rows, for finding the first one in which two runs differ."""
         self.name, self.fields, self.file = name, {"cycle": 1, **fields}, file
+        self.type = np.dtype(f"<i{bits // 8}")
         self.width = sum(self.fields.values())
         self.count = 0
         self.first: int | None = None  # cycle of the first row
@@ -45,7 +46,7 @@ class Stream:
         count = len(cycles)
         columns = [np.asarray(part).reshape(count, -1) for part in (cycles, *values)] if count else []
         if columns:
-            self._take(np.concatenate(columns, axis=1, dtype=np.int64, casting="unsafe"))
+            self._take(np.concatenate(columns, axis=1, dtype=self.type, casting="unsafe"))
 
     def facts(self) -> dict[str, object]:
         """Rows so far, cycle of the first one, digest of all of them."""
@@ -54,22 +55,21 @@ class Stream:
 
     def _settle(self) -> None:
         if self._waiting:
-            rows, self._waiting = np.array(self._waiting, np.int64).reshape(-1, self.width), []
+            rows, self._waiting = np.array(self._waiting, self.type).reshape(-1, self.width), []
             self._take(rows)
 
     def _take(self, rows: np.ndarray) -> None:
-        """Hash int64 rows, which are this stream's to change."""
+        """Hash rows, which are this stream's to change."""
         if rows.shape[1] != self.width:
             raise ValueError(f"stream {self.name}: a row of {rows.shape[1]} numbers, its fields {self.fields} are {self.width}")
         if self.first is None:
             self.first = int(rows[0, 0])
         rows[:, 0] -= self.first
         self.count += len(rows)
-        data = rows.astype("<i8", copy=False).tobytes()
-        self._hash.update(data)
+        self._hash.update(rows)
         if self.file:
             with self.file.open("ab") as file:
-                file.write(data)
+                file.write(rows.astype("<i8").tobytes())
 
 
 class Transactions:
@@ -79,11 +79,11 @@ class Transactions:
         self.folder, self.record = folder, record
         self.streams: dict[str, Stream] = {}
 
-    def stream(self, name: str, **fields: int) -> Stream:
-        """Return a new stream. Raises ValueError when there is one of that name: two monitors would be mixed."""
+    def stream(self, name: str, bits: int = 64, **fields: int) -> Stream:
+        """Return a new stream of numbers of 64 or 32 bits. Raises ValueError when there is one of that name."""
         if name in self.streams:
             raise ValueError(f"two streams of transactions are called {name!r}")
-        self.streams[name] = Stream(name, fields, self._file(name) if self.record else None)
+        self.streams[name] = Stream(name, fields, bits, self._file(name) if self.record else None)
         return self.streams[name]
 
     def close(self) -> str:

@@ -20,7 +20,7 @@ class TraceRecord:
     def __init__(self, transactions: Transactions, name: str, config: DesignConfig, counters: Sequence[str]) -> None:
         """name: of the agent; counters: the causes of lost cycles that its bench counts."""
         control = dict.fromkeys(_CONTROL, 1)
-        self.inputs = transactions.stream(f"{name} inputs", acts=config.cols * config.lanes, **control)
+        self.inputs = transactions.stream(f"{name} inputs", bits=32, acts=config.cols * config.lanes, **control)
         self.steps = transactions.stream(f"{name} steps", p=1, trailing=1)
         self.columns = transactions.stream(f"{name} columns", column=1, keep=1, last=1, sums=config.rows)
         self.counters = transactions.stream(f"{name} counters", **dict.fromkeys(counters, 1))

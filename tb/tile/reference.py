@@ -7,7 +7,7 @@ import numpy as np
 
 from models.config import DesignConfig
 from models.dispatch_timing import DispatchTiming, base_timing, column_latency, dispatch_timing, step_work
-from models.precision import group_precision, trailing_position, trim
+from models.precision import check_range, group_precision, trailing_position, trim, value_dtype
 from tb.tile.items import READY_CYCLES, LayerMode, Steps
 from tb.tile.memory import MemoryImage, bit_serial
 
@@ -25,8 +25,10 @@ def step_precisions(steps: Steps, mode: LayerMode, config: DesignConfig) -> tupl
     if config.design == "base":
         return precision + config.p, trailing
     for index, signed, n_low in step_settings(steps):
-        trailing[index] = trailing_position(flat[index], config.p, signed)
-        precision[index] = mode.n_high - n_low + 1 if mode.static else group_precision(flat[index], config.p, signed, n_low)
+        values = flat if len(index) == len(flat) else flat[index]
+        values = check_range(values, config.p, signed).astype(value_dtype(config.p, signed))  # narrow ones are faster
+        trailing[index] = trailing_position(values, config.p, signed)
+        precision[index] = mode.n_high - n_low + 1 if mode.static else group_precision(values, config.p, signed, n_low)
     return precision, trailing
 
 

@@ -83,9 +83,10 @@ def parse_inputs(data: bytes, config: DesignConfig) -> tuple[np.ndarray, Steps]:
     raw = np.ascontiguousarray(words[:, 3:]).view(kind)[:, :count].astype(np.int64)
     control, high = words[:, 1].astype(np.int64), words[:, 2].astype(np.int64)
     is_signed = (control >> 20 & 1).astype(bool)
-    negative = is_signed[:, None] & (raw >> (config.p - 1) == 1)
+    if is_signed.any():
+        raw = np.where(is_signed[:, None] & (raw >> (config.p - 1) == 1), raw - (1 << config.p), raw)
     steps = Steps(
-        acts=np.where(negative, raw - (1 << config.p), raw).reshape(-1, config.cols, config.lanes),
+        acts=raw.reshape(-1, config.cols, config.lanes),
         is_signed=is_signed,
         n_low=control >> 16 & 15,
         first=(control >> 21 & 1).astype(bool),
