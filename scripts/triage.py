@@ -78,7 +78,7 @@ def _fill(group: Group, original: RunResult, again: RunResult) -> None:
     group.waves, group.log = shown(waves) if waves else "", shown(folder / LOG_FILE)
     group.reproduced = again.signature == original.signature
     if waves and waves.stat().st_size >= _MOST_BYTES:
-        group.note = f"the rerun was ended when its waves had {_MOST_BYTES >> 30} GiB"
+        group.note = f"the waves are cut at {_MOST_BYTES >> 30} GiB"
     elif again.status == "passed":
         group.note = "the rerun with waves passed: something depends on more than the seed"
     elif not group.reproduced or (again.cycles, again.problems[0]) != (original.cycles, original.problems[0]):

@@ -169,6 +169,13 @@ def test_failures_of_tests_that_can_be_shrunk_are(monkeypatch: pytest.MonkeyPatc
     assert groups[1].shrunk == "", "a test without `shrink` is left alone"
 
 
+def test_waves_that_are_too_long_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(triage, "_MOST_BYTES", 5)
+    results = [result("1", "a cause")]
+    (group,) = _rerun(monkeypatch, tmp_path, results, {results[0].id: results[0]})
+    assert group.note == "the waves are cut at 0 GiB"
+
+
 BUG = ("rtl/codec/dpr_word_packer.v", "&& !left_last", "&& !last_q")
 
 
