@@ -4,6 +4,8 @@ asked for, and the same seed gives the same items."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from tb.codec.axis import Beats, group_beats, keep_beats
 from tb.codec.containers import assemble, containers_of
 from tb.codec.coverage import point
 from tb.codec.malformed import KINDS, malformed, reachable
-from tb.codec.reach import container_shapes, precisions, settings, shape_name
+from tb.codec.reach import container_shapes, group_bins, group_name, precisions, settings, shape_name
 from tb.codec.scoreboards import error_position
 from tb.codec.stalls import PROFILES
 from tb.codec.streams import STREAMS
@@ -79,6 +81,27 @@ def test_shapes_are_those_of_a_brute_force() -> None:
     assert {name for name in container_shapes(config) if name.endswith("unsigned")} == seen
     assert "full, 5 words, unsigned" in seen
     assert "one, 2 words, unsigned" not in seen
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_stall_sweep_has_every_group_under_every_stalls(name: str) -> None:
+    config, seen = load_config(name), set()
+    for item in STIMULI["stall_sweep"](np.random.default_rng(11), config, 1):
+        stats = encode_groups(item.trimmed, item.params)
+        for precision, nonzero in zip(stats.precision.tolist(), stats.nnz.tolist(), strict=True):
+            seen.add(f"{group_name(precision, item.params.signed, nonzero)}, {item.profile}")
+    assert seen == set(group_bins(config, PROFILES))
+
+
+@pytest.mark.parametrize("name", [*CONFIGS, "dstripes16"])
+def test_malformed_sweep_has_every_kind_under_every_stalls_and_an_error_for_every_engine(name: str) -> None:
+    config = load_config(name)
+    items = [item for item in STREAMS["malformed_sweep"](np.random.default_rng(12), config, 1) if item.kind != "good"]
+    assert {(item.kind, item.position) for item in items} == set(reachable(config))
+    assert {(item.kind, item.profile) for item in items} == set(product(KINDS, PROFILES))
+    ends = [decode_prefix(item.words, item.params, item.count) for item in items]
+    groups = [values.size // GROUP for values, error in ends if error != CodecErrorCode.OVERRUN]
+    assert {group % config.engines for group in groups} == set(range(config.engines))
 
 
 @pytest.mark.parametrize("generator", STREAMS)
