@@ -2,6 +2,5 @@
 """The report of a regression: build/report/index.html and summary.json (docs/report.md)."""
 
 from scripts.report.build import ReportOutcome, build_report
-from scripts.report.rebuild import refresh_report
 
-__all__ = ["ReportOutcome", "build_report", "refresh_report"]
+__all__ = ["ReportOutcome", "build_report"]

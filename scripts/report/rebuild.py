@@ -185,15 +185,3 @@ def undisturbed(build: Path = BUILD) -> Iterator[None]:
         except OSError:
             raise UserError(f"a regression is running in {shown(build)} and will write the report: wait for it") from None
         yield
-
-
-def refresh_report(build: Path = BUILD) -> None:
-    """Write the report anew and print where it is, after a command has left new figures for it.
-
-    Without a regression to report, or while one is running, it says so in a line instead, and raises nothing.
-    """
-    try:
-        with undisturbed(build):
-            print(f"report: {shown(rebuild(build).path)}", flush=True)
-    except UserError as error:
-        print(f"report: not written: {error}", flush=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from scripts.errors import UserError
 from scripts.paths import ROOT
 from scripts.report.evidence import utc
-from scripts.report.rebuild import RebuiltSettings, rebuild, refresh_report
+from scripts.report.rebuild import RebuiltSettings, rebuild
 from tests.report.designs import network
 from tests.report.files import mutation
 from tests.report.project import COMMAND, Project, filled, layer, read, relaxed, report
@@ -128,20 +127,6 @@ def test_a_regression_that_cannot_be_read_is_one_line(project: Project, text: st
         again(project)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_refreshing_says_what_it_did(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    refresh_report(project.build)
-    said = capsys.readouterr().out
-    assert said.startswith("report: not written: ")
-    assert "no regression to report" in said
-    project.regress_json()
-    refresh_report(project.build)
-    assert capsys.readouterr().out == f"report: {project.build / 'report' / 'index.html'}\n"
-    with (project.build / "regress.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        refresh_report(project.build)
-    assert "a regression is running" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("arguments", "said"), [([], "no regression to report"), (["SEED=1"], "SEED=1: takes no arguments")])
