@@ -78,9 +78,10 @@ class CrossSequence(TileSequence):
         return TileBatch(name, steps_of(steps), mode, ready, memory)
 
     def _weight(self, mode: LayerMode, p_w: int | None = None) -> dict[str, int]:
-        """Return the weights of a step: any, or some of precision `p_w`."""
+        """Return the weights of a step: any, or some whose precision is as near to `p_w` as there are."""
         bank = self.bank(mode)
-        choices = np.arange(len(bank.waddr)) if p_w is None else np.flatnonzero(bank.p_w == p_w)
+        distance = np.zeros(len(bank.p_w)) if p_w is None else abs(bank.p_w - p_w)
+        choices = np.flatnonzero(distance == distance.min())
         choice = int(self.rng.choice(choices))
         return {"waddr": int(bank.waddr[choice]), "p_w": int(bank.p_w[choice])}
 
@@ -91,38 +92,25 @@ class CrossSequence(TileSequence):
 
     def _stalls(self, way: str) -> Iterator[TileBatch]:
         """Every precision and sign: not stalled, offered late, at a slow output, after short steps with long weights."""
-        mode, top = self.mode(way), self.config.p
-        short, long = {"p_w": 0}, {"p_w": top}
-        calm, late, slow, starved = [], [], [], []
+        mode = self.mode(way)
+        filler, little = self._exact(mode, self.config.p, False), self._exact(mode, 1, False)
+        short, long = self._weight(mode, 0), self._weight(mode, self.config.p)
+        calm, late, slow, starved = [], [StepItem(filler, **short)], [], []  # the first step of a batch is never late
         for p, signed in self._shapes():
             groups = [self._exact(mode, p, signed) for _ in range(4)]
-            filler, little = self._exact(mode, top, False), self._exact(mode, max(1, int(mode.static)), False)
-            weights, least, most = (
-                self._weight(mode),
-                self._weight(mode, **self._one(mode, short)),
-                self._weight(mode, **self._one(mode, long)),
-            )
             calm += [
-                StepItem(filler, last=False, **least),
-                StepItem(groups[0], first=False, last=False, **least),
-                StepItem(filler, first=False, **least),
+                StepItem(filler, last=False, **short),
+                StepItem(groups[0], first=False, last=False, **short),
+                StepItem(filler, first=False, **short),
             ]
-            late.append(StepItem(groups[1], gap=_LATE, **weights))
-            slow.append(StepItem(groups[2], **least))
-            starved += [StepItem(little, last=False, **least), StepItem(groups[3], first=False, **most)]
-        late.insert(0, StepItem(filler, **weights))  # the first step of a batch is never late
+            late.append(StepItem(groups[1], gap=_LATE, **short))
+            slow.append(StepItem(groups[2], **short))
+            starved += [StepItem(little, last=False, **short), StepItem(groups[3], first=False, **long)]
         yield self.batch(f"{way}: calm", mode, calm)
         yield self.batch(f"{way}: late", mode, late)
         yield self.batch(f"{way}: slow output", mode, slow, _SELDOM)
         if mode.serial:
             yield self.batch(f"{way}: long weights", mode, starved)
-
-    def _one(self, mode: LayerMode, wanted: dict[str, int]) -> dict[str, int]:
-        """Return the wanted precision of weights if the mode's are serial and there are such, else nothing."""
-        return wanted if (self.bank(mode).p_w == wanted["p_w"]).any() and self._serial(mode) else {}
-
-    def _serial(self, mode: LayerMode) -> bool:
-        return mode.serial or self.config.design == "loom"
 
     def _every_n_low(self) -> Iterator[TileBatch]:
         """Every n_L with every precision that it leaves: a batch, or of profiles a batch each."""
