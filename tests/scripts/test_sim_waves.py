@@ -11,6 +11,7 @@ import pytest
 from models.config import load_config
 from scripts.sim.benches import load_benches
 from scripts.sim.build import BuildOptions, build_dir
+from scripts.sim.run import Run, execute
 from scripts.sim.waves import wave_file, wave_format, writes_fst
 
 
@@ -57,6 +58,15 @@ def test_a_build_with_fst_is_another_build(compiler) -> None:
     with_waves, without = folders(True), folders(False)
     assert len(set(with_waves)) == 2
     assert len(set(without)) == 1
+
+
+def test_verilator_writes_what_it_is_said_to(tmp_path: Path) -> None:
+    run = Run("negative_control", "small16", "verilator", 1, waves=True)
+    assert execute(run, tmp_path).status == "passed"
+    waves = wave_file(tmp_path / run.id)
+    assert waves is not None
+    assert waves.suffix == f".{wave_format('verilator')}"
+    assert (b"$timescale" in waves.read_bytes()) == (waves.suffix == ".vcd")
 
 
 def test_an_empty_file_holds_no_waves(tmp_path: Path) -> None:
