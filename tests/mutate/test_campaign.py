@@ -12,9 +12,11 @@ import pytest
 
 from scripts.errors import UserError
 from scripts.mutate import trials
-from scripts.mutate.campaigns import Trial, load_plan
+from scripts.mutate.campaigns import Checker, Trial, load_plan
+from scripts.mutate.checkers import run_checker
 from scripts.mutate.equivalence import prove_equivalent
 from scripts.mutate.netlist import Netlist, make_netlist
+from scripts.mutate.python_mutants import list_python_mutants
 from scripts.mutate.score import Fate
 from scripts.mutate.trials import build_netlist, case_of, fate_of, run_campaign
 from scripts.sim.forked import Case
@@ -82,3 +84,21 @@ def test_the_same_seed_gives_the_same_mutants(netlist: Netlist) -> None:
     assert again.folder == netlist.folder
     assert again.mutants == netlist.mutants
     assert other.mutants != netlist.mutants
+
+
+def test_a_checker_that_accepts_anything_is_found(netlist: Netlist) -> None:
+    """One that does not remember what differs misses the spoilt sum; one that takes equal for different cries on good RTL."""
+    checker = Checker("checks", ("tb.common.checks:Checks.equal",), netlist.campaign.name, (TRIAL,), 100, spoilt=(7, 999))
+    wanted = ("self._remember(", "actual_array != expected_array: Eq", "return True")
+    mutants = [mutant for mutant in list_python_mutants(checker.modules) if mutant.description.startswith(wanted)]
+    assert len(mutants) == 2
+    fates = run_checker(checker, netlist, build_netlist(netlist, 1), mutants, 1, 1, lambda killed: None)
+    assert {fate.how for fate in fates} == {"missed", "failed"}
+    assert next(fate.problem for fate in fates if fate.how == "missed").startswith("misses inject=7")
+
+
+def test_a_checker_whose_test_notices_nothing_is_refused(netlist: Netlist) -> None:
+    checker = Checker("checks", ("tb.common.checks:Checks.fail",), netlist.campaign.name, (TRIAL,), 100)
+    nobody = replace(netlist, mutants=())
+    with pytest.raises(UserError, match="checks: tile_random notices none of the witnesses"):
+        run_checker(checker, nobody, build_netlist(netlist, 1), [], 1, 1, lambda killed: None)
