@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from scripts.pool import Job, Outcome, run_pool
 from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
 from scripts.sim.build import BuildOptions, build, sharing
-from scripts.sim.run import Run, RunResult, build_for, execute
+from scripts.sim.run import Run, RunResult, execute
 from scripts.sim.signature import signature
 
 LOG = BUILD / "regress.log"
+Order = tuple[Run, Path]  # a run and its finished build
 
 
 @dataclass(frozen=True)
@@ -55,21 +56,39 @@ def _size(key: BuildKey) -> int:
     return sips * config.lanes + config.engines
 
 
-def build_all(plan: list[Run], jobs: int) -> dict[BuildKey, str]:
-    """Build everything the plan needs, `jobs` at a time; return the reason of each build that failed."""
+@dataclass
+class Builds:
+    """What was built for a plan, and why the rest was not. Runs use these folders, whatever is edited meanwhile."""
+
+    folders: dict[BuildKey, Path] = field(default_factory=dict)
+    failures: dict[BuildKey, str] = field(default_factory=dict)
+
+    def folder(self, run: Run) -> Path:
+        """The finished build that `run` needs."""
+        return self.folders[build_of(run)]
+
+    def failure(self, run: Run) -> str:
+        """Why there is no build for `run`; "" when there is one."""
+        return self.failures.get(build_of(run), "")
+
+
+def build_all(plan: list[Run], jobs: int) -> Builds:
+    """Build everything the plan needs, `jobs` at a time."""
     keys = sorted(dict.fromkeys(build_of(run) for run in plan), key=_size, reverse=True)  # no long one alone at the end
     compilers = max(1, jobs // len(keys))
     work = [Job(key.name, partial(_build, key, compilers)) for key in keys]
     by_name = {key.name: key for key in keys}
-    progress, failures = Progress(len(keys), "built"), dict[BuildKey, str]()
+    progress, builds = Progress(len(keys), "built"), Builds()
     for job, outcome in run_pool(work, jobs, LOG, progress.show):
         progress.end_of(not outcome.error)
         if outcome.error:
             text = outcome.error.replace(f"{ROOT}{os.sep}", "")
-            failures[by_name[job.name]] = text.splitlines()[0]
+            builds.failures[by_name[job.name]] = text.splitlines()[0]
             progress.say(f"FAILED {text}")
+        elif isinstance(outcome.value, Path):
+            builds.folders[by_name[job.name]] = outcome.value
     progress.close()
-    return failures
+    return builds
 
 
 def failed_result(run: Run, reason: str) -> RunResult:
@@ -93,31 +112,28 @@ def _result(run: Run, outcome: Outcome) -> RunResult:
     return failed_result(run, f"{outcome.error.splitlines()[0]}; see {shown(LOG)}")
 
 
-def _run_here(runs: list[Run], jobs: int, runs_dir: Path, progress: Progress) -> Iterator[RunResult]:
-    by_id = {run.id: run for run in runs}
-    work = [Job(run.id, partial(execute, run, runs_dir)) for run in runs]
+def _run_here(orders: list[Order], jobs: int, runs_dir: Path, progress: Progress) -> Iterator[RunResult]:
+    by_id = {run.id: run for run, _ in orders}
+    work = [Job(run.id, partial(execute, run, runs_dir, folder)) for run, folder in orders]
     for job, outcome in run_pool(work, jobs, LOG, progress.show):
         yield _result(by_id[job.name], outcome)
 
 
-def _run_there(runs: list[Run], cluster: str, runs_dir: Path, progress: Progress) -> Iterator[RunResult]:
-    orders = [(run, build_for(run)) for run in runs]
+def _run_there(orders: list[Order], cluster: str, runs_dir: Path, progress: Progress) -> Iterator[RunResult]:
     return run_on_cluster(orders, cluster, runs_dir, LOG, progress.show, progress.say) if orders else iter(())
 
 
-def run_all(
-    plan: list[Run], jobs: int, failed_builds: dict[BuildKey, str], runs_dir: Path = RUNS, cluster: str = ""
-) -> list[RunResult]:
+def run_all(plan: list[Run], jobs: int, builds: Builds, runs_dir: Path = RUNS, cluster: str = "") -> list[RunResult]:
     """Run the plan, `jobs` at a time here or on a cluster, and return the results in the plan's order.
 
     Runs without a build, and those that a cluster left undone, have failed.
     """
-    results = {run.id: failed_result(run, failed_builds[build_of(run)]) for run in plan if build_of(run) in failed_builds}
+    results = {run.id: failed_result(run, builds.failure(run)) for run in plan if builds.failure(run)}
     long_first = sorted(plan, key=lambda run: find_test(run.test).timeout_s, reverse=True)
-    runs = [run for run in long_first if run.id not in results]
+    orders = [(run, builds.folder(run)) for run in long_first if run.id not in results]
     progress = Progress(len(plan), "passed")
     progress.bad = len(results)
-    for result in _run_there(runs, cluster, runs_dir, progress) if cluster else _run_here(runs, jobs, runs_dir, progress):
+    for result in _run_there(orders, cluster, runs_dir, progress) if cluster else _run_here(orders, jobs, runs_dir, progress):
         results[result.id] = result
         progress.end_of(result.status == "passed")
         if result.status != "passed":
@@ -140,7 +156,6 @@ def carry_out(plan: list[Run], jobs: int, runs_dir: Path = RUNS, cluster: str = 
     LOG.write_text("")
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     start = time.monotonic()
-    failed_builds = build_all(plan, jobs)
-    results = run_all(plan, jobs, failed_builds, runs_dir, cluster)
+    results = run_all(plan, jobs, build_all(plan, jobs), runs_dir, cluster)
     print(f"builds and runs took {time.monotonic() - start:.0f} s")
     return results

@@ -11,7 +11,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from scripts.execution import LOG, build_all, build_of
+from scripts.execution import LOG, build_all
 from scripts.paths import RUNS, shown
 from scripts.pool import Job, run_pool
 from scripts.progress import Progress
@@ -66,10 +66,10 @@ def groups_of(results: Sequence[RunResult]) -> list[Group]:
     return sorted(groups, key=lambda group: -group.count)
 
 
-def _again(run: Run) -> RunResult:
+def _again(run: Run, build: Path) -> RunResult:
     """Repeat a run with waves, in a process of its own: the limit on files holds for all that it starts."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_BYTES, _MOST_BYTES))
-    return execute(run, REPLAYS, limit_s=min(RERUN_S, _SLOWER * find_test(run.test).timeout_s))
+    return execute(run, REPLAYS, build, limit_s=min(RERUN_S, _SLOWER * find_test(run.test).timeout_s))
 
 
 def _fill(group: Group, original: RunResult, again: RunResult) -> None:
@@ -99,11 +99,11 @@ def rerun(groups: Sequence[Group], plan: Sequence[Run], results: Sequence[RunRes
     if not again:
         return
     print(f"causes of failures: {len(groups)}; rerunning the shortest run of {len(again)} with waves", flush=True)
-    unbuilt = build_all(again, jobs)
+    builds = build_all(again, jobs)
     for run in again:
-        if build_of(run) in unbuilt:
-            chosen[run.id].note = f"not rerun: {unbuilt[build_of(run)]}"
-    work = {run.id: partial(_again, run) for run in again if build_of(run) not in unbuilt}
+        if builds.failure(run):
+            chosen[run.id].note = f"not rerun: {builds.failure(run)}"
+    work = {run.id: partial(_again, run, builds.folder(run)) for run in again if not builds.failure(run)}
     for name, value, error in _carry_out(work, "rerun", jobs, None):
         if isinstance(value, RunResult):
             _fill(chosen[name], originals[name], value)

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from models.config import load_config
+from scripts import execution
 from scripts.sim import build as build_module
+from scripts.sim import run as run_module
 from scripts.sim.benches import Bench, load_benches
 from scripts.sim.build import BuildOptions, build, build_dir
+from scripts.sim.run import Run
 from scripts.sim.tools import Tool
 from tests.support.checkout import Checkout
 
@@ -85,6 +88,20 @@ def test_a_finished_build_is_used_again_and_half_a_one_is_not(
     os.truncate(program, 10)
     assert build(bench, load_config(CONFIG), "icarus") == folder
     assert program.stat().st_size > 10
+
+
+@pytest.mark.usefixtures("icarus")
+def test_a_regression_keeps_to_the_builds_that_it_has_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = [Run("negative_control", "small16", "icarus", seed) for seed in (1, 2)]
+    monkeypatch.setattr(execution, "LOG", tmp_path / "log")
+    builds = execution.build_all(plan, 1)
+    monkeypatch.setattr(run_module, "build", _no_build)
+    results = execution.run_all(plan, 2, builds, tmp_path / "runs")
+    assert [result.status for result in results] == ["passed", "passed"]
+
+
+def _no_build(*_: object) -> Path:
+    raise AssertionError("what was edited while a regression runs is for the next one")
 
 
 @pytest.mark.usefixtures("icarus")

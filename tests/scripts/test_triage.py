@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import triage
+from scripts.execution import Builds, build_of
 from scripts.sim.benches import find_test
 from scripts.sim.run import Run, RunResult
 from scripts.sim.signature import signature
@@ -100,7 +101,7 @@ def _rerun(
     monkeypatch.setattr(triage, "REPLAYS", folder)
     monkeypatch.setattr(triage, "LOG", folder / "log")
     monkeypatch.setattr(triage, "execute", answer)
-    monkeypatch.setattr(triage, "build_all", lambda runs, jobs: {})
+    monkeypatch.setattr(triage, "build_all", lambda runs, jobs: Builds({build_of(run): folder for run in runs}))
     groups = triage.groups_of(results)
     plan = [Run(one.test, one.config, one.sim, one.seed) for one in results]
     triage.rerun(groups, plan, results, 2)
