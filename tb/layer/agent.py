@@ -15,6 +15,7 @@ from tb.layer.broken import BrokenTensor
 from tb.layer.items import Descriptor, LayerItem, LayerResult, RegisterWords
 
 _REGISTERS, _LOAD, _COMPUTE, _STORE = range(4)
+_WORDS = 65_536  # of a tensor's containers (WORDS of tb_layer.v)
 _WATCHDOG_CYCLES = 400_000  # of one command; knob "watchdog"
 _STALLS = {  # cause: port of tb_layer.v
     "output_drain": "stalls",
@@ -121,6 +122,8 @@ class LayerDriver(uvm_driver):
         await self._command(_REGISTERS, count=len(words.biases))
 
     async def _load(self, descriptor: Descriptor, words: np.ndarray) -> None:
+        if len(words) > _WORDS:
+            raise ValueError(f"{len(words)} words of containers: tb_layer.v holds {_WORDS}")
         (self.context.run_dir / "words.bin").write_bytes(words.astype(">u8").tobytes())
         cocotb.top.descriptor.value = descriptor.value(self.context.config.p)
         await self._command(_LOAD, count=len(words))

@@ -36,9 +36,8 @@ class CornerLayers(LayerSequence):
             yield item
 
     def layer(self, name: str, **sizes: int) -> LayerItem:
-        """Return a convolution with random operands; sizes: H and W, kernel R and S, and what is not 1."""
-        layer = ConvLayer(name, **{"C": GROUP, "H": 2, "W": 2, "K": 3, "R": 1, "S": 1} | sizes)
-        return self.item(layer)
+        """Return a convolution with random operands; sizes: H and W, kernel R and S, and what is not as here."""
+        return self.item(_convolution(name, **sizes))
 
     def item(self, layer: ConvLayer | PoolLayer, formats: LayerFormats | None = None, **data: Any) -> LayerItem:
         """Return a layer as an item; data: acts, weights, bias, slices if they are not random. Every other one has gaps."""
@@ -153,13 +152,19 @@ class MemoryLayers(CornerLayers):
 
     def _weights(self, words: int) -> LayerItem:
         passes, steps = _factors(words, 255)
-        return self.layer(f"{words} words of weights", H=1, W=2, C=steps * GROUP, K=passes * GROUP)
+        layer = _convolution(f"{words} words of weights", H=1, W=2, C=steps * GROUP, K=passes * GROUP)
+        weights = self.rng.integers(-2, 2, (layer.K, 1, 1, layer.C))  # short: the bench holds 65,536 words of containers
+        return self.item(layer, weights=weights)
 
     def _outputs_of(self, bricks: int) -> LayerItem:
         """More windows than positions: all around is padding."""
         height, width = _factors(bricks, 511)
         pad = min(7, (height - 1) // 2)
         return self.layer(f"{bricks} bricks of outputs", H=height - 2 * pad, W=width - 2 * pad, K=1, pad=pad)
+
+
+def _convolution(name: str, **sizes: int) -> ConvLayer:
+    return ConvLayer(name, **{"C": GROUP, "H": 2, "W": 2, "K": 3, "R": 1, "S": 1} | sizes)
 
 
 def _factors(number: int, most: int) -> tuple[int, int]:
