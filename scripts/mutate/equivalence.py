@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does a mutant that no test noticed do the same as the original? Yosys proves it, or it does not know.
 
-Two ways, for the mutant's own module and then for the modules around it, in which fewer inputs can happen:
+Two ways, for the mutant's own module and then for the module around it, in which fewer inputs can happen:
 registers matched by name (each keeps its value, so do the outputs), and induction over the outputs alone (registers may differ
 where nobody looks), from registers of zero.
 """
@@ -20,8 +20,8 @@ from scripts.mutate.yosys import run_yosys
 from scripts.paths import BUILD
 
 _PROOFS = BUILD / "mutate" / "proofs"
-_LIMIT_S = 15  # processor time of a proof
-_LEVELS = 3  # the module and how many around it
+_LIMIT_S = 10  # processor time of a proof
+_LEVELS = 2  # the module and the one around it
 _CELL = re.compile(r"^  cell \\(\S+) ", re.MULTILINE)
 
 

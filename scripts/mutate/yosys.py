@@ -43,5 +43,5 @@ def elaboration(top: str, parameters: dict[str, int], rtl: Path = RTL) -> str:
     files = " ".join(str(module.path) for module in rtl_modules(rtl))
     includes = " ".join(f"-I{folder}" for folder in folders(rtl))
     values = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
-    simplify = "opt_hier; opt_expr; opt_dff -nodffe -nosdff; opt_clean; " * 3
+    simplify = "opt_hier; opt_expr; opt_dff -nodffe -nosdff; opt_clean -purge; " * 3
     return f"read_verilog -defer {includes} {files}; hierarchy -check -top {top} {values}; proc; opt_clean; {simplify}"

@@ -60,4 +60,4 @@ def test_modules_get_the_names_of_their_sources() -> None:
 def test_a_mutant_is_proved_in_its_module_and_around_it() -> None:
     above = parents(readable_names(RTLIL)[0])
     assert above["dpr_leaf__0"] == ["dpr_middle"]
-    assert surroundings("dpr_leaf__1", above) == ["dpr_leaf__1", "dpr_middle", "dpr_top"]
+    assert surroundings("dpr_leaf__1", above) == ["dpr_leaf__1", "dpr_middle"]

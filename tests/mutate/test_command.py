@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m scripts.mutate`: a mistake gives one line and status 2, before anything is built."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.errors import UserError
+from scripts.mutate.campaigns import load_plan
+from scripts.mutate.replay import replay
+from scripts.paths import ROOT
+from tests.scripts.process import clean_environment
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["BLOCK=nobody"], "error: BLOCK=nobody: no such block; use names or globs of: compressor, decompressor, "),
+        (["MUTANTS=0"], "error: MUTANTS=0: use a whole number from 1 to "),
+        (["RUN=sip"], "error: RUN=sip: use the name that a survivor is printed with, CAMPAIGN:NUMBER or BLOCK:NUMBER"),
+    ],
+)
+def test_a_mistake_gives_one_line(words: list[str], message: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scripts.mutate", *words]
+    env = clean_environment(DPR_BUILD=str(tmp_path / "build"))
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "build").exists()
+
+
+def test_a_mutant_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UserError, match=r"RUN=models/layers:100000: there are the mutants 1 to \d+"):
+        replay(load_plan(), "models/layers:100000", 1, 1)
+
+
+def test_the_change_of_a_checker_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert replay(load_plan(), "tb/common checks:1", 1, 1) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("tb/common/checks.py:")
+    assert "\n-" in shown
+    assert "\n+" in shown
+
+
+def test_the_short_set_is_a_part_of_all() -> None:
+    plan = load_plan()
+    short = plan.short()
+    assert 0 < len(short.blocks) < len(plan.blocks)
+    assert all(len(block.campaigns) == 1 for block in short.blocks.values())
+    assert short.models
+    assert short.checkers
+    campaigns = {block.campaigns[0] for block in short.blocks.values()}
+    assert {checker.campaign for checker in short.checkers.values()} <= campaigns  # no netlist for them alone
