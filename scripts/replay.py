@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from scripts.execution import failure_line
 from scripts.paths import BUILD, RUNS, shown
 from scripts.settings import Settings, parse
 from scripts.sim.benches import find_test, load_tests
-from scripts.sim.run import LOG_FILE, Run, build_for, execute, parse_run_id
+from scripts.sim.run import LOG_FILE, RUN_FILE, Run, build_for, execute, parse_run_id
 from scripts.sim.tools import find_simulator
 from scripts.sim.waves import wave_file
 
@@ -44,9 +45,19 @@ def run_to_see(settings: Settings) -> Run:
     return Run(test.name, chosen[0], settings.sim, settings.seed, regression=settings.regression)
 
 
+def _recorded(run: Run) -> str:
+    """The replay line that the last regression left of this run, "" when there is none."""
+    try:
+        return str(json.loads((RUNS / run.id / RUN_FILE).read_text())["replay"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def show(run: Run) -> int:
     """Run once with waves, print the log's end and the files; return 0 if it passed."""
     find_simulator(run.sim)
+    if _recorded(run) not in ("", run.replay):
+        print(f"note: the last regression ran it with other settings: {_recorded(run)}")
     run = replace(run, coverage=False, waves=True)
     print(f"building {run.test} at {run.config} for {run.sim} with waves", flush=True)
     build_for(run)

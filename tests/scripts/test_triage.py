@@ -214,6 +214,8 @@ def test_a_planted_bug_is_grouped_rerun_and_replayed(broken: Checkout) -> None:
     assert "with groups = 30" in again.stdout
     other = broken.run("replay", "replay", arguments[0])
     assert other.returncode == 1
+    assert f"note: the last regression ran it with other settings: {first['replay']}\n" in other.stdout
+    assert "note:" not in again.stdout
     assert _problem(broken, "replay", first["shortest"]) != problem, "without REGRESSION=nightly it is another run"
 
 
