@@ -1,57 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The floor of simulation speed: a design's core in a plain C++ loop, fed with the batch that the environment left in
-// stim.bin and weights.bin. No cocotb, no Python, no checks. Prints cycles and seconds.
-#include <chrono>
+// stim.bin and weights.bin. No cocotb, no Python, no checks. Prints cycles and seconds
+// of processor time.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <type_traits>
-#include <vector>
+#include <ctime>
 
 #include "Vbare.h"
+#include "bare.h"
 #include "verilated.h"
-
-namespace {
-
-using Bytes = std::vector<unsigned char>;
-
-Bytes read_file(const char* path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        std::fprintf(stderr, "cannot read %s\n", path);
-        std::exit(2);
-    }
-    return Bytes(std::istreambuf_iterator<char>(file), {});
-}
-
-// A record of a file is one big-endian number; as little-endian 32-bit words, the way Verilator keeps wide values.
-std::vector<uint32_t> to_words(const Bytes& bytes, size_t record) {
-    std::vector<uint32_t> words;
-    for (size_t base = 0; base + record <= bytes.size(); base += record)
-        for (size_t end = record; end > 0; end -= end < 4 ? end : 4) {
-            uint32_t word = 0;
-            for (size_t at = end < 4 ? 0 : end - 4; at < end; ++at) word = word << 8 | bytes[base + at];
-            words.push_back(word);
-        }
-    return words;
-}
-
-constexpr size_t words_of(size_t bytes) { return (bytes + 3) / 4; }
-
-// The configuration decides how wide a port is: up to 64 bits it is an integer, beyond an array of words.
-template <class Port>
-void set_words(Port& port, const uint32_t* words) {
-    if constexpr (!std::is_integral_v<Port>)
-        for (size_t i = 0; i < words_of(sizeof port); ++i) port[i] = words[i];
-    else if constexpr (sizeof port > 4)
-        port = uint64_t(words[1]) << 32 | words[0];
-    else
-        port = static_cast<Port>(words[0]);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 7) {
@@ -102,7 +60,7 @@ int main(int argc, char** argv) {
     top.eval();
 
     uint64_t cycles = 0;
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     double seconds = 0;
     while (seconds < limit) {
         for (int i = 0; i < 512; ++i, ++cycles) {
@@ -115,7 +73,7 @@ int main(int argc, char** argv) {
             if (taken) offer();
             if (read || taken) top.eval();
         }
-        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        seconds = double(std::clock() - begin) / CLOCKS_PER_SEC;
     }
     std::printf("%llu %.6f\n", static_cast<unsigned long long>(cycles), seconds);
     top.final();

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
 
 import numpy as np
@@ -22,7 +21,7 @@ from tb.tile.layer_score import LayerScore
 from tb.tile.layer_sequences import CornerLayers, LayerSequence, RandomLayers
 from tb.tile.network_layers import IMAGES_SEED, CoreRow, network_item, synthetic_item, synthetic_layers
 from tb.tile.scoreboard import TileScoreboard
-from tb.tile.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, SpeedSequence, TileSequence
+from tb.tile.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, TileSequence
 
 ROWS_FILE = "layers.json"
 
@@ -150,16 +149,3 @@ def _next_acts(entry: QuantisedLayer, sums: np.ndarray) -> np.ndarray:
     """Return the activations that a layer's sums with bias [N, windows, K] become, uint16 [N, Ho, Wo, K]."""
     outputs = output_stage(sums, np.zeros_like(entry.bias), entry.shift, bits=16, n_low_out=entry.n_low_out)
     return outputs.reshape(len(sums), entry.layer.Ho, entry.layer.Wo, entry.layer.K)
-
-
-@pyuvm.test()
-class TileSpeed(TileTest):
-    """The whole environment on long batches; writes cycles and seconds for `make bench`."""
-
-    sequence = SpeedSequence
-
-    async def body(self) -> None:
-        begin = time.perf_counter()
-        await super().body()
-        seconds = time.perf_counter() - begin
-        (self.context.run_dir / "speed.json").write_text(json.dumps({"cycles": self.cycles, "seconds": seconds}))
