@@ -25,7 +25,8 @@ class CrossCoverage:
         self.group = f"tile.{config.design}.p{config.p}"
         design, static = config.design, config.detection == "static"
         self.kind = self._point("layer_kind", crosses.layer_kinds(config))
-        self.fill = self._point(f"rows{min(config.rows, 2)}.channels_filters", crosses.fill_bins(config))
+        if config.rows > 1:
+            self.fill = self._point("channels_filters", crosses.fill_bins())
         if config.cols > 1:
             self.pallet = self._point("steps_back_pressure", crosses.pallet_bins())
         if design != "base":
@@ -100,7 +101,7 @@ class CrossCoverage:
         layer = batch.layer.layer
         kind = crosses.layer_kind(layer)
         self.kind(kind)
-        if kind == "conv":
+        if kind == "conv" and self.config.rows > 1:
             self.fill(crosses.fill_name(layer, self.config))
         if batch.mode.serial and self.config.design == "trt" and isinstance(layer, ConvLayer):
             self.slices(crosses.slice_name(layer, batch.mode.slices, self.config))

@@ -167,10 +167,9 @@ def _fill(count: int, whole: int) -> str:
     return FILLS[1] if count % whole == 0 else FILLS[0] if count < whole else FILLS[2]
 
 
-def fill_bins(config: DesignConfig) -> list[str]:
-    """Channels in bricks of lanes x filters in rows; a single lane or row is always full."""
-    channels, filters = (FILLS if size > 1 else FILLS[1:2] for size in (config.lanes, config.rows))
-    return [f"channels {a}, filters {b}" for a in channels for b in filters]
+def fill_bins() -> list[str]:
+    """Channels in bricks of lanes x filters in rows, of tiles that have several of both."""
+    return [f"channels {a}, filters {b}" for a in FILLS for b in FILLS]
 
 
 def fill_name(layer: ConvLayer, config: DesignConfig) -> str:
