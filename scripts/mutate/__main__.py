@@ -35,10 +35,11 @@ def _main() -> int:
     command = " ".join(["make mutate", *(f"{key}={value}" for key, value in named.items() if key != "JOBS")])
     content = document(rows, fates, plan.argued, settings.seed, command, time.monotonic() - begin)
     write(content)
-    print(table(rows))
     wrong = wrong_arguments(plan.argued, fates)
-    for line in survivor_lines(fates, plan.argued, command) + wrong + idle_arguments(plan.argued, fates):
-        print(line)
+    lines = survivor_lines(fates, plan.argued, command) + wrong
+    if settings.seed == DEFAULT_SEED and count == MUTANTS["all"]:  # the mutants that the arguments are about
+        lines += idle_arguments(plan.argued, fates)
+    print("\n".join([table(rows), *lines]))
     print(
         f"{len(fates)} mutants in {content['minutes']} minutes, {content['mutants_per_minute']} a minute; seed {settings.seed}"
     )

@@ -23,12 +23,16 @@ WATCHDOG = 30_000  # clock cycles without an end after which a bench gives up: a
 
 @dataclass(frozen=True)
 class Trial:
-    """A test as mutants meet it: shorter by its `knobs`, once a seed. limit_s: processor time that it may take."""
+    """A test as mutants meet it: shorter by its `knobs`, once a seed. limit_s: processor time that it may take.
+
+    late: only mutants that nobody has proved equivalent meet it: it takes longer than most proofs.
+    """
 
     test: str
     seeds: int = 1
     knobs: Mapping[str, int] = field(default_factory=dict)
     limit_s: float = 20.0
+    late: bool = False
 
     @property
     def entry(self) -> Test:

@@ -7,6 +7,7 @@ knob of the test spoils. A mutant of the checker that passes good RTL and notice
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,6 +75,7 @@ def _meet_good(simulation: ForkedSimulation, trial: Trial, living: Sequence, goo
     for case, verdict in simulation.run_all(requests, jobs):
         fate = cases[case.name][1]
         fate.meet(trial.test, verdict.status, verdict.problem, verdict.seconds)
+        shutil.rmtree(verdict.folder, ignore_errors=True)
 
 
 def _meet_witness(simulation: ForkedSimulation, trial: Trial, living: Sequence, witness: Witness, jobs: int) -> None:
@@ -84,6 +86,7 @@ def _meet_witness(simulation: ForkedSimulation, trial: Trial, living: Sequence, 
         missed = verdict.passed
         problem = f"misses {witness.name}" if missed else ""
         cases[case.name][1].meet(trial.test, "missed" if missed else "passed", problem, verdict.seconds)
+        shutil.rmtree(verdict.folder, ignore_errors=True)
 
 
 def _alive(pairs: Sequence[tuple[PythonMutant, Fate]]) -> list[tuple[PythonMutant, Fate]]:

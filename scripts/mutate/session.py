@@ -60,9 +60,13 @@ class Session:
             progress.good += fate.killed
             progress.show(self.jobs)
 
-        run_campaign(netlist, fates, self.seed, self.jobs, tick)
+        run_campaign(netlist, fates, self.seed, self.jobs, tick, late=False)
         progress.close()
         self._prove(netlist, mutants, fates)
+        left = {number: fate for number, fate in fates.items() if not fate.killed and not fate.equivalent}
+        run_campaign(netlist, left, self.seed, self.jobs, tick, late=True)
+        if left:
+            progress.close()
         return list(fates.values())
 
     def _prove(self, netlist: Netlist, mutants: Mapping[int, Mutant], fates: Mapping[int, Fate]) -> None:

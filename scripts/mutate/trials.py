@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def run_trial(netlist: Netlist, built: Path, trial: Trial, fates: Mapping[int, F
             for case, verdict in simulation.run_all(requests, jobs):
                 fate = fates[cases[case.name]]
                 fate.meet(trial.test, verdict.status, verdict.problem, verdict.seconds)
+                shutil.rmtree(verdict.folder, ignore_errors=True)  # thousands of them fill a disk
                 tick(fate)
 
 
@@ -71,12 +73,14 @@ def build_netlist(netlist: Netlist, jobs: int) -> Path:
     return build(netlist.bench(), load_config(netlist.campaign.config), "verilator", jobs=jobs)
 
 
-def run_campaign(netlist: Netlist, fates: Mapping[int, Fate], seed: int, jobs: int, tick: Tick) -> None:
-    """Run the campaign's tests in order on the mutants with these numbers.
+def run_campaign(
+    netlist: Netlist, fates: Mapping[int, Fate], seed: int, jobs: int, tick: Tick, *, late: bool | None = None
+) -> None:
+    """Run the campaign's tests, or only the late ones or the others, in order on the mutants with these numbers.
 
     Raises UserError when a test does not pass without a mutant, or the simulator does not come up.
     """
     built = build_netlist(netlist, jobs)
     for trial in netlist.campaign.tests:
-        if not all(fate.killed for fate in fates.values()):
+        if late in (None, trial.late) and not all(fate.killed for fate in fates.values()):
             run_trial(netlist, built, trial, fates, seed, jobs, tick)
