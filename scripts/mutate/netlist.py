@@ -26,6 +26,7 @@ _CONTROL = "mutant"  # the port of the netlist's modules
 _WIDTH = 16
 _MODULE = re.compile(r"^module (\S+)$", re.MULTILINE)
 _SOURCE_NAME = re.compile(r"(?<=\\)dpr_\w+")
+_INSIDE = re.compile(r"\bu_\w+\.(\w+)")
 _PORTS = re.compile(r"^\s*(?:input|output)\s.*?(\w+)\s*,?\s*(?://.*)?$", re.MULTILINE)
 
 
@@ -64,11 +65,22 @@ def readable_names(text: str) -> tuple[str, dict[str, list[str]]]:
     return text, {source: [new[name] for name in sorted(names)] for source, names in by_source.items()}
 
 
+def _top_source(campaign: Campaign) -> str:
+    own = campaign.the_bench
+    return next(TB / source for source in own.sources if Path(source).stem == own.top).read_text()
+
+
+def watched(campaign: Campaign) -> list[str]:
+    """Signals inside the device that the bench reads by their names: a passive monitor's."""
+    return sorted(set(_INSIDE.findall(_top_source(campaign))))
+
+
 def _elaborate(campaign: Campaign, folder: Path) -> tuple[Path, dict[str, list[str]]]:
     raw, base = folder / "raw.il", folder / "base.il"
     known = {module.name: module for module in rtl_modules()}
     parameters = {name: value for name, value in campaign.dut_parameters().items() if name in known[campaign.dut].parameters}
-    must_run(f"{elaboration(campaign.dut, parameters)} write_rtlil {raw}", folder / "elaborate.log")
+    keep = "".join(f"setattr -set keep 1 {campaign.dut}/w:{name}; " for name in watched(campaign))
+    must_run(f"{elaboration(campaign.dut, parameters, keep)} write_rtlil {raw}", folder / "elaborate.log")
     text, modules = readable_names(raw.read_text())
     base.write_text(text)
     raw.unlink()
@@ -106,20 +118,32 @@ def _head(path: Path) -> str:
     return head + end
 
 
-def _shim(campaign: Campaign) -> str:
-    """A module with the device's name, parameters and ports, and the netlist in it."""
+def _widths(rtlil: str, module: str, names: list[str]) -> dict[str, int]:
+    """The widths of wires of a module of an RTLIL text."""
+    text = rtlil.partition(f"\nmodule \\{module}\n")[2].partition("\nmodule ")[0]
+    found = {name: re.search(rf"^  wire (.*)\\{name}$", text, re.MULTILINE) for name in names}
+    missing = [name for name, match in found.items() if not match]
+    if missing:
+        raise UserError(f"the bench reads {module}.{missing[0]}, which the netlist does not have")
+    widths = {name: re.search(r"width (\d+)", match[1]) for name, match in found.items()}
+    return {name: int(width[1]) if width else 1 for name, width in widths.items()}
+
+
+def _shim(campaign: Campaign, rtlil: str) -> str:
+    """A module with the device's name, parameters and ports, the signals that the bench reads inside, and the netlist."""
     head = _head(next(RTL.rglob(f"{campaign.dut}.v")))
     ports = "".join(f".{name}({name}), " for name in _PORTS.findall(head))
     top = campaign.the_bench.top
-    return f"{head}\n    {campaign.dut}_mutants u_mutants ({ports}.{_CONTROL}({top}.{SELECT}));\nendmodule\n\n`resetall\n"
+    widths = _widths(rtlil, campaign.dut, watched(campaign))
+    inside = "".join(f"    wire [{width - 1}:0] {name} = u_mutants.{name};\n" for name, width in widths.items())
+    netlist = f"    {campaign.dut}_mutants u_mutants ({ports}.{_CONTROL}({top}.{SELECT}));\n"
+    return f"{head}\n{netlist}{inside}endmodule\n\n`resetall\n"
 
 
 def _top(campaign: Campaign, start: int) -> str:
     """The bench's top with the register: `start` for ever, or 0 for the one who writes it, before the first clock edge."""
-    own = campaign.the_bench
-    source = next(TB / source for source in own.sources if Path(source).stem == own.top)
     register = f"\n    reg [{_WIDTH - 1}:0] {SELECT};\n" + (f"    initial {SELECT} = {_WIDTH}'d{start};\n" if start else "")
-    text, end, rest = source.read_text().rpartition("\nendmodule")
+    text, end, rest = _top_source(campaign).rpartition("\nendmodule")
     return text + register + end + rest
 
 
@@ -139,7 +163,11 @@ def make_netlist(campaign: Campaign, blocks: list[Block], count: int, seed: int,
     counts = {block.name: -(-count // len(block.campaigns)) for block in blocks}
     mutants = list_mutants(base, wanted, counts, seed, made)
     netlist = _write(base, mutants, campaign.dut, made)
-    files = {"netlist": netlist.read_text(), campaign.dut: _shim(campaign), campaign.the_bench.top: _top(campaign, start)}
+    files = {
+        "netlist": netlist.read_text(),
+        campaign.dut: _shim(campaign, base.read_text()),
+        campaign.the_bench.top: _top(campaign, start),
+    }
     digest = hashlib.sha256("\0".join(files.values()).encode()).hexdigest()[:12]
     folder = made.with_name(f"{campaign.name}-{digest}")
     folder.mkdir(exist_ok=True)
