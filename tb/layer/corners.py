@@ -145,6 +145,32 @@ class MemoryLayers(CornerLayers):
         yield self.layer("many passes", H=1, W=2, K=most * GROUP)
         yield self.layer("many bricks", H=1, W=min(2, self.config.am_bricks // most), C=most * GROUP, K=1, pad=1)
         yield self.layer("small", H=1, W=1, K=1, pad=1)
+        yield from self._long_walks()
+        yield from self._long_waits()
+
+    def _long_walks(self) -> Iterator[LayerItem]:
+        """A tall kernel over a wide input: far addresses; as many steps as words of weights, which are 0 on TRT."""
+        config = self.config
+        yield self.layer("tall kernel", H=15, W=config.am_bricks // 60, C=4 * GROUP, K=1, R=15)
+        steps = min(255, config.wm_words // 4)
+        layer = _convolution("many steps", C=steps * GROUP, K=1, R=2, S=2)
+        low = 0 if config.design == "trt" else -1
+        yield self.item(layer, weights=self.rng.integers(low, 1, (1, 2, 2, layer.C)))
+
+    def _long_waits(self) -> Iterator[LayerItem]:
+        """Pallets of one cycle wait for the reducer; on TRT passes of one step add slices, and long weights are awaited."""
+        config = self.config
+        passes = min(255, config.om_bricks // 8, config.wm_words)
+        layer = _convolution("nothing but drain", H=1, W=8, K=passes * GROUP)
+        yield self.item(layer, acts=np.zeros((1, 8, GROUP), np.int64), weights=np.ones((layer.K, 1, 1, GROUP), np.int64))
+        if config.design != "trt":
+            return
+        passes = min(255, config.wm_words // 2)  # weights of two bits
+        layer = _convolution("a cascade a step", H=1, W=1, C=config.cols * GROUP, K=passes * config.rows)
+        yield self.item(layer, slices=config.cols, weights=self.rng.integers(-1, 1, (layer.K, 1, 1, layer.C)))
+        layer = _convolution("long weights", H=1, W=1, C=config.wm_words // config.p * GROUP, K=1)
+        data = {"acts": np.ones((1, 1, layer.C), np.int64), "weights": np.full((1, 1, 1, layer.C), -(1 << (config.p - 1)))}
+        yield self.item(layer, **data)
 
     def _activations(self, bricks: int) -> LayerItem:
         height, width = _factors(bricks, 511)
