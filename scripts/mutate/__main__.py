@@ -28,7 +28,7 @@ def _main() -> int:
     count = settings.mutants or MUTANTS[settings.regression]
     if settings.run:
         return replay(plan, settings.run, count, settings.seed)
-    fates = Session(plan, chosen, count, settings.seed, settings.jobs).run()
+    fates = Session(plan, chosen, count, settings.seed, settings.jobs, refute=not short).run()
     rows = [
         make_row(name, plan.judged[name].goal, [fate for fate in fates if fate.block == name], plan.argued) for name in chosen
     ]

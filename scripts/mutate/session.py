@@ -25,13 +25,17 @@ from scripts.progress import Progress
 
 @dataclass
 class Session:
-    """Mutants of chosen blocks, models and checkers: `count` each, drawn with `seed`; `jobs` children at a time."""
+    """Mutants of chosen blocks, models and checkers: `count` each, drawn with `seed`; `jobs` children at a time.
+
+    refute: let the late tests, too, try to kill what is argued to be safe from them.
+    """
 
     plan: Plan
     chosen: Sequence[str]
     count: int
     seed: int
     jobs: int
+    refute: bool = True
     _netlists: dict[str, Netlist] = field(default_factory=dict)
 
     def run(self) -> list[Fate]:
@@ -63,7 +67,9 @@ class Session:
         run_campaign(netlist, fates, self.seed, self.jobs, tick, late=False)
         progress.close()
         self._prove(netlist, mutants, fates)
-        left = {number: fate for number, fate in fates.items() if not fate.killed and not fate.equivalent}
+        arguments = () if self.refute else self.plan.argued
+        names = {fate.name for fate in left_over(list(fates.values()), arguments)}
+        left = {number: fate for number, fate in fates.items() if fate.name in names}
         run_campaign(netlist, left, self.seed, self.jobs, tick, late=True)
         if left:
             progress.close()

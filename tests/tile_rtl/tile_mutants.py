@@ -48,7 +48,7 @@ def _maker(config: str, test: str = "tile_random") -> Callable[..., Entry]:
 
 Base, Small, Chunks = _maker("base8_small"), _maker("small8"), _maker("small8_b4")
 Trt, Loom = _maker("trt_small8"), _maker("dpr_loom_small8")
-Reset = _maker("small8", "tile_reset")
+Reset, Sweep = _maker("small8", "tile_reset"), _maker("small8", "tile_reset_sweep")
 
 _BASE = [
     Base("a full output does not hold the pipeline", BASE, "wire move = !m_valid_q || m_ready;", "wire move = 1'b1;", STUCK),
@@ -94,6 +94,13 @@ _DSTRIPES = [
         REDUCER,
         "col_q     <= {COL_W{1'b0}};\n        end",
         "col_q     <= ^col_q === 1'bx ? 0 : col_q;\n        end",
+        "mismatches",
+    ),
+    Sweep(
+        "a finished column survives a reset",
+        COLUMN,
+        "done_q       <= s2_capture_q && !rst;",
+        "done_q       <= s2_capture_q;",
         "mismatches",
     ),
     Chunks("no sign above the top bit", DISPATCHER, "a_signed_q ? {(PLANES-P)", "1'b0 ? {(PLANES-P)", SUM),
