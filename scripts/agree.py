@@ -153,16 +153,25 @@ def print_table(found: list[Agreement]) -> None:
         print(f"{text}  {f'DIFFER: {agreement.problem}' if agreement.problem else result.transactions}")
 
 
+def again_line(target: str, settings: Settings) -> str:
+    """The command that does the same again."""
+    words = [f"make {target}", f"REGRESSION={settings.regression}", f"SEED={settings.seed}"]
+    words += [f"SEEDS={settings.seeds}"] if settings.seeds else []
+    words += [f"TEST={','.join(settings.tests)}"] if settings.tests else []
+    words += [f"CONFIG={','.join(settings.configs)}"] if settings.configs else []
+    return " ".join(words)
+
+
 def main() -> int:
     """Compare, print, write build/agreement.json; return 0 if everything agrees."""
     settings = parse(sys.argv[1:], coverage=False)
     for sim in SIMULATORS:
         find_simulator(sim)
     pairs = make_pairs(settings)
-    print(f"agree {settings.regression}: {len(pairs)} pairs of runs, base seed {settings.seed}", flush=True)
+    print(f"agree {settings.regression}: {len(pairs)} pairs of runs; again: {again_line('agree', settings)}", flush=True)
     found = compare(pairs, settings.jobs)
     print_table(found)
-    document = {"seed": settings.seed, "rows": [agreement.row() for agreement in found]}
+    document = {"seed": settings.seed, "command": again_line("agree", settings), "rows": [pair.row() for pair in found]}
     with atomic_output(AGREEMENT_FILE) as file:
         file.write(json.dumps(document, indent=1).encode() + b"\n")
     bad = sum(bool(agreement.problem) for agreement in found)

@@ -37,7 +37,8 @@ def main() -> int:
     rows.append(mutant_row())
     print()
     print("\n".join(map(_line, rows)))
-    document = {"seed": settings.seed, "rows": [row.document() for row in rows]}
+    command = f"make bench SEED={settings.seed}" + (f" CONFIG={','.join(settings.configs)}" if settings.configs else "")
+    document = {"seed": settings.seed, "command": command, "rows": [row.document() for row in rows]}
     with atomic_output(BENCH_FILE) as file:
         file.write(json.dumps(document, indent=1).encode() + b"\n")
     print(f"bench: {shown(BENCH_FILE)}")

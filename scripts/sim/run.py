@@ -134,6 +134,9 @@ def _environment(run: Run, folder: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # a batch's arrays are freed and made again: keep their memory instead of asking the kernel for it each time
+        "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+        "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     }
 
 
