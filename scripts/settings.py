@@ -48,7 +48,7 @@ VARIABLES = (
 class Settings:
     """What the variables ask for.
 
-    `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the test list's; `tests` and `configs` are
+    `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the testplan's; `tests` and `configs` are
     names, None when the variable was not given; `coverage` is Verilator's code coverage; `designs` are names of designs, for
     `make layers` alone; `cluster` is the address of a Dask scheduler, "" for processes of this machine; `blocks` and `mutants`
     (a block, None: the default) are for `make mutate`, `proofs` for `make formal`, both as they were given: names or globs.

@@ -15,7 +15,7 @@ from models.config import DesignConfig, load_config
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run of one test. `knobs` are KEY=VALUE settings of the test list, for example the number of items."""
+    """One run of one test. `knobs` are KEY=VALUE settings of the testplan, for example the number of items."""
 
     config: DesignConfig
     seed: int
@@ -40,5 +40,5 @@ class RunContext:
         return np.random.default_rng([self.seed, zlib.crc32(stream.encode())])
 
     def knob(self, name: str, default: int) -> int:
-        """Return an integer setting of the test list, or `default`."""
+        """Return an integer setting of the testplan, or `default`."""
         return int(self.knobs.get(name, default))
