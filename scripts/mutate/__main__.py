@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 
@@ -32,7 +33,7 @@ def _main() -> int:
     rows = [
         make_row(name, plan.judged[name].goal, [fate for fate in fates if fate.block == name], plan.argued) for name in chosen
     ]
-    command = " ".join(["make mutate", *(f"{key}={value}" for key, value in named.items() if key != "JOBS")])
+    command = " ".join(["make mutate", *(f"{key}={shlex.quote(value)}" for key, value in named.items() if key != "JOBS")])
     content = document(rows, fates, plan.argued, settings.seed, command, time.monotonic() - begin)
     write(content)
     wrong = wrong_arguments(plan.argued, fates)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -39,7 +40,7 @@ def survivor_lines(fates: Sequence[Fate], arguments: Sequence[Argued], command: 
     lines = []
     for fate in left_over(fates, arguments):
         lines += [f"{fate.source}:{fate.line}: {fate.block}: {fate.description}", f"    {fate.line_text}"]
-        lines.append(f"    {command} RUN={fate.name}")
+        lines.append(f"    {command} RUN={shlex.quote(fate.name)}")
     return lines
 
 

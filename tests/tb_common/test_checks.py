@@ -68,3 +68,13 @@ def test_only_the_first_messages_are_logged(checks: Checks, caplog: pytest.LogCa
     assert checks.mismatches == 50
     assert len(checks.messages) == len(caplog.records) == 20
     assert {record.levelname for record in caplog.records} == {"ERROR"}
+
+
+def test_whoever_waits_for_a_mismatch_is_told_of_each_when_it_is_recorded() -> None:
+    told: list[int] = []
+    checks = Checks(logging.getLogger("test_checks"), lambda: told.append(checks.mismatches))
+    checks.equal("same", 1, 1)
+    assert told == []
+    checks.equal("different", [1, 2], [3, 4])
+    checks.fail("no answer")
+    assert told == [2, 3]
