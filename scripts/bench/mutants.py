@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
-from scripts.bench.measure import FOLDER, Row
+from scripts.bench.measure import Row
 from scripts.errors import UserError
 from scripts.paths import BUILD, ROOT, shown
 
@@ -20,13 +19,11 @@ def mutant_row() -> Row:
     """Return how many mutants met their tests in a minute, builds included. Raises UserError when a short run gives none."""
     file = BUILD / _FILE
     if not file.exists():
-        file = FOLDER / "mutation" / _FILE
-        print(f"no {shown(BUILD / _FILE)}: measuring {' '.join(_SHORT)}", flush=True)
+        print(f"no {shown(file)}: make mutate {' '.join(_SHORT)}", flush=True)
         command = [sys.executable, "-m", "scripts.mutate", *_SHORT]
-        env = {**os.environ, "DPR_BUILD": str(file.parent)}
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if not file.exists():
-            raise UserError(f"bench: make mutate {' '.join(_SHORT)} left no {_FILE}:\n{done.stderr[-1000:]}")
+            raise UserError(f"bench: make mutate {' '.join(_SHORT)} left no {_FILE}: {done.stderr.strip()[-300:]}")
     facts = json.loads(file.read_text())
     mutants = sum(row["mutants"] for row in facts["rows"])
     name = f"mutants a minute, {mutants} of {len(facts['rows'])} blocks"
