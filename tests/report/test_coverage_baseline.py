@@ -64,6 +64,11 @@ def test_a_part_or_a_failed_regression_is_no_baseline(changes: dict[str, Any], c
         from_summary(summary(**changes))
 
 
+def test_a_missing_baseline_does_not_keep_the_first_one_from_being_written() -> None:
+    problems = ["coverage_baseline.json: No such file or directory: write it"]
+    assert from_summary(summary(ok=False, problems=problems)) == from_summary(summary())
+
+
 def test_no_regression_no_baseline(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="run a regression first"):
         write_baseline(tmp_path / "summary.json", tmp_path / "baseline.json")
