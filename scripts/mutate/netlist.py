@@ -71,7 +71,7 @@ def _top_source(campaign: Campaign) -> str:
 
 
 def watched(campaign: Campaign) -> list[str]:
-    """Signals inside the device that the bench reads by their names: a passive monitor's."""
+    """Signals inside the device that the bench reads by their names, a passive monitor's: outputs of the netlist."""
     return sorted(set(_INSIDE.findall(_top_source(campaign))))
 
 
@@ -79,8 +79,8 @@ def _elaborate(campaign: Campaign, folder: Path) -> tuple[Path, dict[str, list[s
     raw, base = folder / "raw.il", folder / "base.il"
     known = {module.name: module for module in rtl_modules()}
     parameters = {name: value for name, value in campaign.dut_parameters().items() if name in known[campaign.dut].parameters}
-    keep = "".join(f"setattr -set keep 1 {campaign.dut}/w:{name}; " for name in watched(campaign))
-    must_run(f"{elaboration(campaign.dut, parameters, keep)} write_rtlil {raw}", folder / "elaborate.log")
+    expose = "".join(f"expose {campaign.dut}/w:{name}; " for name in watched(campaign))
+    must_run(f"{elaboration(campaign.dut, parameters, expose)} write_rtlil {raw}", folder / "elaborate.log")
     text, modules = readable_names(raw.read_text())
     base.write_text(text)
     raw.unlink()
@@ -135,9 +135,10 @@ def _shim(campaign: Campaign, rtlil: str) -> str:
     ports = "".join(f".{name}({name}), " for name in _PORTS.findall(head))
     top = campaign.the_bench.top
     widths = _widths(rtlil, campaign.dut, watched(campaign))
-    inside = "".join(f"    wire [{width - 1}:0] {name} = u_mutants.{name};\n" for name, width in widths.items())
+    inside = "".join(f"    wire [{width - 1}:0] {name};\n" for name, width in widths.items())
+    ports += "".join(f".{name}({name}), " for name in widths)
     netlist = f"    {campaign.dut}_mutants u_mutants ({ports}.{_CONTROL}({top}.{SELECT}));\n"
-    return f"{head}\n{netlist}{inside}endmodule\n\n`resetall\n"
+    return f"{head}\n{inside}{netlist}endmodule\n\n`resetall\n"
 
 
 def _top(campaign: Campaign, start: int) -> str:

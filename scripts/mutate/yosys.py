@@ -36,12 +36,12 @@ def must_run(script: str, log: Path) -> None:
         raise UserError(f"Yosys: {errors[0] if errors else 'ended without a word'}; log: {log}")
 
 
-def elaboration(top: str, parameters: dict[str, int], keep: str = "", rtl: Path = RTL) -> str:
+def elaboration(top: str, parameters: dict[str, int], expose: str = "", rtl: Path = RTL) -> str:
     """Commands that read all RTL and elaborate `top`, its processes as cells. Logic that nothing can reach or see at these
-    parameters goes, across modules too: a mutant of it would be none. keep: commands that mark what has to stay.
+    parameters goes, across modules too: a mutant of it would be none. expose: commands that make outputs of what has to stay.
     """
     files = " ".join(str(module.path) for module in rtl_modules(rtl))
     includes = " ".join(f"-I{folder}" for folder in folders(rtl))
     values = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
     simplify = "opt_hier; opt_expr; opt_dff -nodffe -nosdff; opt_clean -purge; " * 3
-    return f"read_verilog -defer {includes} {files}; hierarchy -check -top {top} {values}; proc; {keep}opt_clean; {simplify}"
+    return f"read_verilog -defer {includes} {files}; hierarchy -check -top {top} {values}; proc; {expose}opt_clean; {simplify}"
