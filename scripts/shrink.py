@@ -25,7 +25,7 @@ from scripts.errors import UserError, run_main
 from scripts.paths import BUILD, ROOT, shown
 from scripts.settings import parse
 from scripts.sim.benches import find_test, load_benches
-from scripts.sim.build import build
+from scripts.sim.build import BuildOptions, build
 from scripts.sim.forked import Case, ForkedSimulation, Verdict
 from scripts.sim.run import Run, parse_run_id
 from tb.common.described import ITEMS_FILE, Description
@@ -109,7 +109,7 @@ class _Counter:
 def _open(run: Run, folder: Path) -> tuple[str, ForkedSimulation]:
     """Return the bench's name and a simulation of the run that waits for cases."""
     bench = load_benches()[find_test(run.test).bench]
-    built = build(bench, load_config(run.config), run.sim)
+    built = build(bench, load_config(run.config), run.sim, BuildOptions(run.coverage))
     return bench.name, ForkedSimulation(run, built, folder)
 
 
