@@ -29,6 +29,7 @@ from scripts.sim.tools import SIMULATORS, find_simulator
 AGREEMENT_FILE = BUILD / "agreement.json"
 RUNS = BUILD / "agree"
 _LONG_STAGE = "V3"
+_AMOUNTS, _SHORTER = ("layers", "batches"), 3  # the smoke set has a third of these
 _NAMES = {"icarus": "Icarus", "verilator": "Verilator"}
 
 
@@ -83,7 +84,7 @@ def _configs(test: Test, settings: Settings) -> Iterable[str]:
 
 
 def make_pairs(settings: Settings) -> list[Pair]:
-    """Return what is to be compared, in the order of the testplan; the smoke set leaves networks and other long tests out.
+    """Return what is to be compared, in the order of the testplan; the smoke set is shorter and leaves networks out.
 
     Raises UserError when the variables leave nothing.
     """
@@ -91,10 +92,12 @@ def make_pairs(settings: Settings) -> list[Pair]:
     for test in selected_tests(settings):
         if set(test.sims) != set(SIMULATORS) or (short and test.stage == _LONG_STAGE):
             continue
-        knobs = tuple(test.knobs_for("icarus", settings.regression).items())
+        knobs = test.knobs_for("icarus", settings.regression)
+        if short:
+            knobs = {name: max(1, value // _SHORTER) if name in _AMOUNTS else value for name, value in knobs.items()}
         for config in _configs(test, settings):
             for index in range(settings.seeds or 1):
-                run = Run(test.name, config, "icarus", derive_seed(settings.seed, test.name, index), knobs=knobs)
+                run = Run(test.name, config, "icarus", derive_seed(settings.seed, test.name, index), knobs=tuple(knobs.items()))
                 pairs.append(Pair(run, replace(run, sim="verilator", coverage=settings.coverage)))
     if not pairs:
         raise UserError("nothing that both simulators run: use other TEST= or CONFIG=, from icarus_configs of the test list")
