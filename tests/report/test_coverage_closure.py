@@ -125,6 +125,13 @@ def test_a_testpoint_that_nothing_verifies_is_refused(case: Case, covers: tuple[
     assert problems[1:] == [f"testpoint hollow: covers {name!r} is no coverpoint of its runs" for name in covers]
 
 
+def test_only_a_testpoint_about_long_runs_may_go_without_covers(case: Case) -> None:
+    plan = {"soak": Plan((), ("wide",), stage="V3"), "hollow": Plan(("typo",), ("wide",), stage="V3")}
+    soak, hollow = coverage_by_testpoint(case.hits(), plan)
+    assert (soak.status, hollow.status) == (PASSED, OPEN)
+    assert open_testpoints([soak, hollow])[0].startswith("testpoint hollow is vacuous")
+
+
 def test_a_glob_that_matches_nothing_is_a_problem(case: Case) -> None:
     points = coverage_by_testpoint(case.hits(), {"done": Plan(("adder.go", "adder.typo"), ("clear",))})
     assert open_testpoints(points) == ["testpoint done: covers 'adder.typo' is no coverpoint of its runs"]
