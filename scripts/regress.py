@@ -6,21 +6,20 @@ Exits with 0 only if every run passed, every layer matched, and the coverage is 
 
 from __future__ import annotations
 
-import fcntl
 import importlib
 import json
 import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from models.atomic_file import atomic_output
 from scripts import history
+from scripts.alone import alone
 from scripts.cluster import probe
 from scripts.errors import UserError, run_main
 from scripts.execution import LOG, carry_out, failure_line
@@ -198,23 +197,11 @@ def _carry_out(step: Step, regression: Regression) -> list[str]:
         return [f"{step.__name__}: {error}"]
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Keep two regressions out of one build folder."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "regress.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"another regression is running in {BUILD}: wait for it or end it") from None
-        yield
-
-
 def main() -> int:
     """Run all steps, also after one has failed; return 0 when no step has a problem."""
     settings = parse(sys.argv[1:])
     regression = Regression(settings, make_plan(settings))
-    with _alone():
+    with alone():
         _print_header(regression)
         problems = list(dict.fromkeys(problem for step in STEPS for problem in _carry_out(step, regression)))
     _print_verdict(regression, problems)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,15 +171,3 @@ def rebuild(build: Path = BUILD, root: Path = ROOT, **places: Any) -> ReportOutc
         out=build / "report",
         **places,
     )
-
-
-@contextmanager
-def undisturbed(build: Path = BUILD) -> Iterator[None]:
-    """Keep regressions out of the folder `build` for a while. Raises UserError when one is running there."""
-    build.mkdir(parents=True, exist_ok=True)
-    with (build / "regress.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"a regression is running in {shown(build)} and will write the report: wait for it") from None
-        yield

@@ -7,26 +7,9 @@ import os
 import time
 from pathlib import Path
 
-_OF_MAKE = (
-    "SIM",
-    "SEED",
-    "SEEDS",
-    "TEST",
-    "CONFIG",
-    "JOBS",
-    "WAVES",
-    "COV",
-    "REGRESSION",
-    "RUN",
-    "DESIGN",
-    "CLUSTER",
-    "BLOCK",
-    "MUTANTS",
-    "PROOF",
-    "MAKEFLAGS",
-    "MAKELEVEL",
-    "PYTEST_CURRENT_TEST",
-)
+from scripts.settings import VARIABLES
+
+_OF_MAKE = (*VARIABLES, "MAKEFLAGS", "MAKELEVEL", "PYTEST_CURRENT_TEST")
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
