@@ -67,8 +67,8 @@ class TestpointCoverage:
     """A testpoint's standing: its tests that ran, how many of their runs failed, its bins merged over them.
 
     status: "failed" when a run failed, "not run" when none of its tests did, "open" when bins are missing or there are none
-    (but for a testpoint of stage V3 without `covers`), else "passed". unmatched: those of its `covers` that are no coverpoint of
-    these runs.
+    (but for a testpoint of stage V3 without `covers`), else "passed". unmatched: those of its `covers` that are no
+    coverpoint of these runs.
     """
 
     __test__ = False
