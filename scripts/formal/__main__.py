@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from scripts.errors import run_main
-from scripts.formal.proofs import Proof, choose, load_proofs
+from scripts.errors import UserError, run_main
+from scripts.formal.proofs import PROOF_FILE, Proof, choose, load_proofs
 from scripts.formal.result import RESULT_FILE, Row, table, write_rows
 from scripts.formal.solve import ERROR, Verdict, make_tools, run_attempt, tool_environment
 from scripts.formal.work import WORK, Attempt, attempts, prepare
@@ -29,7 +29,10 @@ from scripts.settings import Settings, parse
 def chosen(settings: Settings) -> list[Proof]:
     """The proofs that the variables ask for: those named, or the regression's; nightly is all. Raises UserError."""
     everything = settings.regression == "nightly"
-    return choose(load_proofs(), settings.proofs, lambda proof: everything or settings.regression in proof.regressions)
+    proofs = choose(load_proofs(), settings.proofs, lambda proof: everything or settings.regression in proof.regressions)
+    if not proofs:
+        raise UserError(f"REGRESSION={settings.regression}: no proof of {PROOF_FILE.name} is in it")
+    return proofs
 
 
 def warm_up(cache: Path = YOSYS_CACHE) -> None:

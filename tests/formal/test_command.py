@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+from scripts.errors import UserError
 from scripts.formal.__main__ import chosen
 from scripts.paths import ROOT
 from scripts.settings import parse
+from tests.formal.small import PROOF
 from tests.scripts.process import clean_environment
 
 
@@ -39,3 +42,10 @@ def test_variables_choose_the_proofs(words: list[str], least: int) -> None:
     proofs = chosen(parse(words, coverage=False))
     assert len(proofs) >= least
     assert all("smoke" in proof.regressions for proof in proofs) or words
+
+
+def test_a_set_without_proofs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing to prove is not everything proved."""
+    monkeypatch.setattr("scripts.formal.__main__.load_proofs", lambda: {"small": replace(PROOF, regressions=("all",))})
+    with pytest.raises(UserError, match="REGRESSION=smoke: no proof"):
+        chosen(parse([], coverage=False))
