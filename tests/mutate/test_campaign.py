@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,13 +28,15 @@ TRIAL = Trial("tile_random", knobs={"batches": 2, "pallets": 3})
 
 
 @pytest.fixture(scope="module")
-def netlist() -> Netlist:
-    """Five mutants of the bit-parallel design; the name is this process's own."""
+def netlist() -> Iterator[Netlist]:
+    """Five mutants of the bit-parallel design, in folders of this process, which go with it."""
     plan = load_plan()
     campaign = replace(plan.campaigns["base8_small"], name=f"test{os.getpid()}", tests=(TRIAL,))
     made = make_netlist(campaign, [replace(plan.blocks["base"], campaigns=(campaign.name,))], 5, 1)
-    build_netlist(made, 1)
-    return made
+    built = build_netlist(made, 1)
+    yield made
+    for folder in (built, made.folder, made.base.parent):
+        shutil.rmtree(folder)
 
 
 def run(netlist: Netlist) -> list[Fate]:
