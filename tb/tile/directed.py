@@ -36,6 +36,8 @@ class CrossSequence(TileSequence):
         for way in ways(self.config):
             yield from self._stalls(way)
         yield from self._every_n_low()
+        if self.config.detection == "dynamic":
+            yield from self._every_profile()
         yield from self._pallets_held()
         for way in ways(self.config)[1:] if self.config.design == "trt" else ways(self.config):
             yield from self._weights(way)
@@ -125,6 +127,12 @@ class CrossSequence(TileSequence):
         shapes = [(n_low, p) for n_low in range(config.p) for p in range(config.p - n_low + 1)]
         steps = [StepItem(self._group(p, False, n_low), **self._weight(mode)) for n_low, p in shapes]
         yield self.batch("n_l and precision", mode, steps)
+
+    def _every_profile(self) -> Iterator[TileBatch]:
+        """A step at every precision of a profile, on a design that can also detect."""
+        for n_high in range(self.config.p):
+            mode = self.mode("parallel", static=True, n_high=n_high)
+            yield self.batch(f"profile {n_high}", mode, [StepItem(self._exact(mode, n_high + 1, False), **self._weight(mode))])
 
     def _pallets_held(self) -> Iterator[TileBatch]:
         """Pallets of every length at an output that is always ready, and at one that seldom is."""
