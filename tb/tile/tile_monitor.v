@@ -3,6 +3,7 @@
 // watches a core that the bench drives (active) and the tile inside a layer (passive).
 // Files, little endian, each field padded to 32 bits: inputs.bin {cycle, control low, control high, acts}, steps.bin
 // {cycle, trailing, p}, sums.bin {cycle, column, sums}; bit 16 of column: it holds results, bit 17: last of its pallet.
+`timescale 1ns / 1ps
 `default_nettype none
 
 module tile_monitor #(
