@@ -143,6 +143,8 @@ class MemoryLayers(CornerLayers):
         yield self.layer("one wide row of filters", H=1, W=longest, K=1, S=15, stride=2)
         most = min(255, self.config.wm_words)
         yield self.layer("many passes", H=1, W=2, K=most * GROUP)
+        layer = _convolution("many passes of odd length", H=1, W=2, K=most * GROUP)  # 9 cycles; random values take all 16
+        yield self.item(layer, acts=np.full((1, 2, GROUP), 0x1FF >> (16 - self.config.p)))
         yield self.layer("many bricks", H=1, W=min(2, self.config.am_bricks // most), C=most * GROUP, K=1, pad=1)
         yield self.layer("small", H=1, W=1, K=1, pad=1)
         yield from self._long_walks()
