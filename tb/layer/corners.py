@@ -98,6 +98,10 @@ class CornerLayers(LayerSequence):
             bias = np.zeros(4, np.int64)
             yield self.item(layer, formats, acts=acts, weights=np.broadcast_to(weights[limit], shape), bias=bias)
 
+        layer = ConvLayer("shift of more than 32", C=GROUP, H=2, W=2, K=4, R=1, S=1)
+        data = {"acts": np.full((2, 2, GROUP), (1 << bits) - 1), "weights": np.broadcast_to(weights["low and high"], shape)}
+        yield self.item(layer, LayerFormats(shift=2 * bits + 1, relu=False), bias=np.zeros(4, np.int64), **data)
+
     def _formats(self) -> Iterator[LayerItem]:
         """Sign and class of n_L of the inputs and of the outputs."""
         bits = self.config.p
@@ -143,10 +147,24 @@ class MemoryLayers(CornerLayers):
         yield self.layer("one wide row of filters", H=1, W=longest, K=1, S=15, stride=2)
         most = min(255, self.config.wm_words)
         yield self.layer("many passes", H=1, W=2, K=most * GROUP)
+        layer = _convolution("many passes of odd length", H=1, W=2, K=most * GROUP)  # 9 cycles; random values take all 16
+        yield self.item(layer, acts=np.full((1, 2, GROUP), 0x1FF >> (16 - self.config.p)))
         yield self.layer("many bricks", H=1, W=min(2, self.config.am_bricks // most), C=most * GROUP, K=1, pad=1)
         yield self.layer("small", H=1, W=1, K=1, pad=1)
+        yield self.layer("one wide stride", H=1, W=min(255, longest), K=1, stride=130)
+        groups = 33 * GROUP
+        yield self.layer("many groups at a position", H=2, W=2, C=groups, K=groups, R=2, S=2, groups=groups)
+        yield from self._last_pallets()
         yield from self._long_walks()
         yield from self._long_waits()
+
+    def _last_pallets(self) -> Iterator[LayerItem]:
+        """One window in the last pallet, whose other columns would see activations that are longer than all before."""
+        for windows in (33, 65, 129):
+            layer = _convolution(f"{windows} windows in a column", H=windows + 4, W=1, K=GROUP + 1, R=5)
+            acts = np.ones((layer.H, 1, GROUP), np.int64)
+            acts[windows:] = (1 << self.config.p) - 1
+            yield self.item(layer, acts=acts)
 
     def _long_walks(self) -> Iterator[LayerItem]:
         """A tall kernel over a wide input: far addresses; as many steps as words of weights, which are 0 on TRT."""

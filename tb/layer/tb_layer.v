@@ -82,10 +82,12 @@ module tb_layer #(
     end
 
     wire desc_valid = active && command == 2'd1 && !desc_sent;
-    wire finished   = command == 2'd0 ? index == REGS + count + entries
-                    : command == 2'd1 ? desc_sent && index == count && !s_valid && !load_busy
-                    : command == 2'd2 ? index == 32'd1 && !compute_start && !compute_busy
-                    : index == 32'd1 && !store_start && !store_busy;
+    // between commands every phase is over, and the next tensor's descriptor is welcome
+    wire idle       = desc_ready && !load_busy && !compute_busy && !store_busy;
+    wire finished   = idle && (command == 2'd0 ? index == REGS + count + entries
+                             : command == 2'd1 ? desc_sent && index == count && !s_valid
+                             : command == 2'd2 ? index == 32'd1 && !compute_start
+                             : index == 32'd1 && !store_start);
 
     always @(posedge clk) begin
         cycle <= cycle + 32'd1;

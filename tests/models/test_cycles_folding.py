@@ -24,6 +24,7 @@ def operands(layer: ConvLayer) -> tuple[np.ndarray, np.ndarray]:
         ConvLayer("conv1", 3, 17, 18, 4, 7, 7, 2, 3),
         ConvLayer("even", 2, 12, 9, 3, 4, 2, 2, 1),
         ConvLayer("wide stride", 2, 9, 9, 3, 2, 3, 5),
+        ConvLayer("tall", 2, 20, 9, 3, 3, 3, 2, 1),  # its last square is missing columns, although it has many rows
         ConvLayer("plain", 4, 6, 6, 2, 3, 3, 1, 1),
     ],
     ids=lambda layer: f"{layer.name} {layer.R}x{layer.S}/{layer.stride}",
