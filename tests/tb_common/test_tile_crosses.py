@@ -13,7 +13,7 @@ from models.dispatch_timing import column_latency, dispatch_timing, step_work
 from models.layer import ConvLayer
 from models.precision import group_precision
 from tb.tile import crosses
-from tb.tile.items import LayerMode, Steps
+from tb.tile.items import GroupItem, LayerMode, Steps
 from tb.tile.trace import TileTrace
 
 
@@ -121,3 +121,11 @@ def test_fills() -> None:
     assert len(crosses.fill_bins()) == 9
     fc = ConvLayer("fc", C=5, H=1, W=1, K=9, R=1, S=1)
     assert crosses.slice_name(fc, 2, load_config("trt_small16")) == "2 slices, last pass not full"
+
+
+@pytest.mark.parametrize("name", ["stripes_small16", "loom_small16", "small16", "trt_small16", "dpr_loom_small8"])
+def test_a_step_alone_is_detected_only_where_the_design_detects(name: str) -> None:
+    config = load_config(name)
+    mode = GroupItem(np.ones((config.cols, config.lanes))).expand(config).mode
+    assert mode.static == (config.detection == "static")
+    assert mode.n_high == (config.p - 1 if mode.static else 0)
