@@ -20,6 +20,7 @@ from models.config import DesignConfig, load_all
 from scripts.errors import UserError
 from scripts.paths import SIM_BUILDS
 from scripts.sim.benches import Bench
+from scripts.sim.exported import own_environment
 from scripts.sim.runtime import copy_command, keep, runtime_dir
 from scripts.sim.tools import Tool, environment, find_simulator
 from scripts.sim.waves import wave_format
@@ -178,18 +179,19 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
         try:
             fast = "-O1" if options.coverage and _collects_all(bench, config) else "-O2"
             runner = make_runner(sim, options, fast)
-            runner.build(
-                sources=([_SETTINGS] if sim == "verilator" else []) + bench.source_files(),
-                includes=bench.include_dirs(),
-                hdl_toplevel=bench.top,
-                parameters=config.verilog_parameters(bench.parameters),
-                build_args=_verilator_args(bench, config, options) if sim == "verilator" else ["-Wall", "-Wno-timescale"],
-                build_dir=folder,
-                timescale=("1ns", "1ps"),
-                waves=options.waves,
-                log_file=log,
-                always=True,
-            )
+            with own_environment():
+                runner.build(
+                    sources=([_SETTINGS] if sim == "verilator" else []) + bench.source_files(),
+                    includes=bench.include_dirs(),
+                    hdl_toplevel=bench.top,
+                    parameters=config.verilog_parameters(bench.parameters),
+                    build_args=_verilator_args(bench, config, options) if sim == "verilator" else ["-Wall", "-Wno-timescale"],
+                    build_dir=folder,
+                    timescale=("1ns", "1ps"),
+                    waves=options.waves,
+                    log_file=log,
+                    always=True,
+                )
         except (RuntimeError, SystemExit) as error:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
             raise UserError(f"build of {bench.name} at {config.name} for {sim} failed ({error}); log: {log}\n{tail}") from None
