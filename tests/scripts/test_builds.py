@@ -16,7 +16,7 @@ from scripts.sim import run as run_module
 from scripts.sim.benches import Bench, load_benches
 from scripts.sim.build import BuildOptions, build, build_dir
 from scripts.sim.run import Run
-from scripts.sim.tools import Tool
+from scripts.sim.tools import Tool, compiler_version, find_simulator
 from tests.support.checkout import Checkout
 
 CONFIG = "small16"
@@ -72,6 +72,21 @@ def test_an_option_or_another_tool_makes_another_build(bench: Bench, monkeypatch
     monkeypatch.setattr(build_module, "find_simulator", lambda sim: Tool(Path("/other/iverilog"), "99.0", "PATH"))
     names.append(name_of(bench))
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.usefixtures("icarus")
+def test_another_compiler_makes_another_build_of_verilator(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def names() -> tuple[str, str, str]:
+        runtime = build_module.WheelVerilator(find_simulator("verilator"), BuildOptions()).runtime.name
+        return name_of(bench, sim="verilator"), runtime, name_of(bench)
+
+    assert compiler_version()
+    verilator, runtime, icarus = names()
+    monkeypatch.setattr(build_module, "compiler_version", lambda: "c++ 99.0")
+    other = names()
+    assert other[0] != verilator
+    assert other[1] != runtime
+    assert other[2] == icarus, "Icarus compiles nothing"
 
 
 @pytest.mark.usefixtures("icarus")
