@@ -21,6 +21,7 @@ from scripts.errors import UserError
 from scripts.paths import SIM_BUILDS
 from scripts.sim.benches import Bench
 from scripts.sim.exported import own_environment
+from scripts.sim.prune import FINISHED, hold
 from scripts.sim.runtime import copy_command, keep, runtime_dir
 from scripts.sim.tools import Tool, compiler_version, environment, find_simulator
 from scripts.sim.waves import wave_format
@@ -31,7 +32,7 @@ _MARCH = "-march=x86-64-v3"
 # -O1 where full coverage is collected: its counters double the code, and -O2 takes twice as long to gain little there.
 _OPTIMISATION = "OPT_GLOBAL=-O2 OPT_SLOW=-O0 OPT_FAST="
 _SETTINGS = Path(__file__).with_name("verilator.vlt")
-FINISHED = "built"  # the file that says that a build is whole
+_FOR_COMPILING = ("*.gch", "*.o", "*.a")  # nine tenths of a build's bytes, and of no use to its runs
 _TOGGLE_MAX_SIPS = 64  # full toggle and expression coverage costs a factor of 20 on a big tile: small tiles collect it
 
 
@@ -153,8 +154,8 @@ def build_dir(bench: Bench, config: DesignConfig, sim: str, options: BuildOption
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep others, also other processes, from making the build `folder` at the same time."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    """Keep others, also other processes, from making the build `folder` at the same time, and for good from removing it."""
+    hold(folder.parent)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -176,6 +177,7 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
     done = folder / FINISHED
     with locked(folder):
         if done.exists():
+            done.touch()  # used now
             return folder
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -202,5 +204,7 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
             raise UserError(f"build of {bench.name} at {config.name} for {sim} failed ({error}); log: {log}\n{tail}") from None
         if isinstance(runner, WheelVerilator):
             keep(runner.runtime, folder)
+        for file in [file for pattern in _FOR_COMPILING for file in folder.glob(pattern)]:
+            file.unlink()
         done.touch()
     return folder

@@ -15,6 +15,7 @@ from scripts.sim import build as build_module
 from scripts.sim import run as run_module
 from scripts.sim.benches import Bench, load_benches
 from scripts.sim.build import BuildOptions, build, build_dir
+from scripts.sim.prune import FINISHED
 from scripts.sim.run import Run
 from scripts.sim.tools import Tool, compiler_version, find_simulator
 from tests.support.checkout import Checkout
@@ -99,7 +100,7 @@ def test_a_finished_build_is_used_again_and_half_a_one_is_not(
     made = program.stat().st_mtime_ns
     assert build(bench, load_config("small8"), "icarus") == folder, "the bench has no parameter that differs"
     assert program.stat().st_mtime_ns == made
-    (folder / build_module.FINISHED).unlink()
+    (folder / FINISHED).unlink()
     os.truncate(program, 10)
     assert build(bench, load_config(CONFIG), "icarus") == folder
     assert program.stat().st_size > 10
