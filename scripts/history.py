@@ -51,20 +51,3 @@ def append(entry: Entry, path: Path = HISTORY_FILE) -> None:
         except OSError:
             file.truncate(end)
             raise
-
-
-def load(last: int | None = None, path: Path = HISTORY_FILE) -> list[Entry]:
-    """Return the `last` regressions (all without it), oldest first; lines that are no entries are left out."""
-    try:
-        texts = path.read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
-    entries = [entry for entry in map(_entry, texts) if entry]
-    return entries if last is None else entries[max(0, len(entries) - last) :]
-
-
-def _entry(text: str) -> Entry | None:
-    try:
-        return Entry(**json.loads(text))
-    except (ValueError, TypeError):
-        return None
