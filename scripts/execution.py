@@ -16,7 +16,8 @@ from scripts.paths import BUILD, ROOT, RUNS, shown
 from scripts.pool import Job, Outcome, run_pool
 from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
-from scripts.sim.build import BuildOptions, build, sharing
+from scripts.sim.build import BuildOptions, build, build_dir, sharing
+from scripts.sim.prune import hold, prune
 from scripts.sim.run import Run, RunResult, execute
 from scripts.sim.signature import signature
 
@@ -50,6 +51,20 @@ def _build(key: BuildKey, compilers: int) -> Path:
     return build(load_benches()[key.bench], load_config(key.config), key.sim, key.options, compilers)
 
 
+def _folder(key: BuildKey) -> Path:
+    return build_dir(load_benches()[key.bench], load_config(key.config), key.sim, key.options)
+
+
+def _make_room(keys: list[BuildKey]) -> None:
+    """Remove builds that nobody has used for long; from now on nobody removes any until this process ends."""
+    needed = [_folder(key) for key in keys]
+    removed = prune(needed)
+    if removed:
+        builds = "1 build" if len(removed) == 1 else f"{len(removed)} builds"
+        print(f"{builds} used longest ago removed from {shown(needed[0].parent)}", flush=True)
+    hold(needed[0].parent)
+
+
 def _size(key: BuildKey) -> int:
     config = load_config(key.config)
     sips = config.rows * config.cols if "ROWS" in load_benches()[key.bench].parameters else 0
@@ -76,6 +91,7 @@ def build_all(plan: list[Run], jobs: int) -> Builds:
     """Build everything the plan needs, `jobs` at a time."""
     keys = sorted(dict.fromkeys(build_of(run) for run in plan), key=_size, reverse=True)  # no long one alone at the end
     compilers = max(1, jobs // len(keys))
+    _make_room(keys)
     work = [Job(key.name, partial(_build, key, compilers)) for key in keys]
     by_name = {key.name: key for key in keys}
     progress, builds = Progress(len(keys), "built"), Builds()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -17,7 +16,7 @@ HISTORY_FILE = BUILD / "history.jsonl"
 
 @dataclass(frozen=True)
 class Entry:
-    """One regression. date: UTC, ISO 8601; seconds: wall clock; coverage: percent by kind, only what was collected.
+    """One regression. date: UTC, ISO 8601; seconds: wall clock, None if unknown; coverage: percent by kind that was collected.
 
     restricted: TEST or CONFIG left a part of the regression out.
     """
@@ -30,8 +29,8 @@ class Entry:
     runs: int
     passed: int
     failed: int
-    seconds: float
-    coverage: Mapping[str, float] = field(default_factory=dict)
+    seconds: float | None
+    coverage: dict[str, float | None] = field(default_factory=dict)
     command: str = ""
     restricted: bool = False
 
@@ -52,20 +51,3 @@ def append(entry: Entry, path: Path = HISTORY_FILE) -> None:
         except OSError:
             file.truncate(end)
             raise
-
-
-def load(last: int | None = None, path: Path = HISTORY_FILE) -> list[Entry]:
-    """Return the `last` regressions (all without it), oldest first; lines that are no entries are left out."""
-    try:
-        texts = path.read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
-    entries = [entry for entry in map(_entry, texts) if entry]
-    return entries if last is None else entries[max(0, len(entries) - last) :]
-
-
-def _entry(text: str) -> Entry | None:
-    try:
-        return Entry(**json.loads(text))
-    except (ValueError, TypeError):
-        return None

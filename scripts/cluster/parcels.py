@@ -13,7 +13,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from scripts.sim.benches import find_test, load_benches
-from scripts.sim.build import FINISHED, locked
+from scripts.sim.build import locked
+from scripts.sim.prune import FINISHED
 from scripts.sim.run import RUN_FILE, Run, RunResult, relative
 
 _LEFT = (".json", ".xml", ".dat", ".log", ".txt")  # of a run: verdicts, coverage, rows of layers, log

@@ -20,7 +20,7 @@ from scripts.cluster.call import IN, OUT
 from scripts.cluster.parcels import install_build, pack_run
 from scripts.cluster.same import facts
 from scripts.paths import SIM_BUILDS
-from scripts.sim.build import FINISHED
+from scripts.sim.prune import FINISHED, hold
 from scripts.sim.run import Run, execute
 
 NO_BUILD = 3  # exit status
@@ -57,6 +57,7 @@ def _answer(folder: Path, command: str, *words: str) -> bytes:
         return b""
     text, name = words
     run, build = run_of_text(text), SIM_BUILDS / name
+    hold(SIM_BUILDS)
     if not (build / FINISHED).exists():
         sys.exit(NO_BUILD)
     execute(run, folder, build)

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from scripts.coverage.result import CodeResult, FunctionalResult
 from scripts.coverage.thresholds import Tally, Thresholds
+from scripts.history import Entry
 from scripts.report.coverage_view import Coverage, CoverageScope, coverage
 from scripts.report.facts import commit, now, simulators
 from scripts.report.findings import Findings, read_findings
 from scripts.report.groups_view import Cause, causes_of
-from scripts.report.history_view import Entry, History, history, read_history
+from scripts.report.history_view import History, history, read_history
 from scripts.report.network import Network, network
 from scripts.report.plan_view import Plan, PlanSource, plan_view
 from scripts.report.tests_view import TestRow, failures, reason, test_rows
@@ -165,6 +166,7 @@ def _history(results: Sequence[RunResult], settings: ReportSettings, origin: Ori
         commit=origin.commit or "",
         coverage=percents,
         command=origin.command,
+        restricted=settings.restricted,
     )
     return history(entries, this, damaged)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.history import Entry
 from scripts.report.lines import plural
 from scripts.report.rows import from_row, parse_object
 
@@ -15,28 +16,6 @@ SHOWN = 20
 _HEIGHT = 100.0  # of a chart, in its own units
 _LEAST = 10  # places in a chart, also when there are fewer regressions
 _SEED = re.compile(r" SEED=\S+")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One regression. `coverage` is in percent by kind, without the kinds that were not collected."""
-
-    date: str
-    regression: str
-    sim: str
-    seed: int
-    runs: int
-    passed: int
-    failed: int
-    seconds: float | None = None
-    commit: str = ""
-    coverage: dict[str, float | None] = field(default_factory=dict)
-    command: str = ""
-
-    @property
-    def series(self) -> str:
-        """What regressions that can be compared have in common: the command but for its seed."""
-        return _SEED.sub("", self.command) if self.command else f"{self.regression} {self.sim}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +53,11 @@ class History:
     def alike(self) -> int:
         """Number of regressions in the charts."""
         return len(self.columns)
+
+
+def _series(entry: Entry) -> str:
+    """What regressions that can be compared have in common: the command but for its seed."""
+    return _SEED.sub("", entry.command) if entry.command else f"{entry.regression} {entry.sim}"
 
 
 def _columns(entries: Sequence[Entry]) -> list[Column]:
@@ -128,7 +112,7 @@ def history(entries: Sequence[Entry], current: Entry, damaged: int = 0) -> Histo
     """
     before = [entry for entry in entries if entry.command != current.command or entry.date < current.date]
     every = [*before, current]
-    alike = [entry for entry in every if entry.series == current.series][-SHOWN:]
+    alike = [entry for entry in every if _series(entry) == _series(current)][-SHOWN:]
     kinds = list(dict.fromkeys(kind for entry in reversed(alike) for kind in entry.coverage))
     trends = [trend for kind in kinds if (trend := _trend(kind, alike)) is not None]
     columns = _columns(alike) if len(alike) > 1 else []

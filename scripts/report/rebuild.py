@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +47,6 @@ class _Head:
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A run in build/regress.json: what is known of it when its folder is gone."""
-
-    id: str
-    test: str
-    config: str
-    sim: str
-    seed: int
-    status: str
-    checks: int = 0
-    cycles: int = 0
-    seconds: float = 0.0
-    signature: str = ""
-    replay: str = ""
-
-
-@dataclass(frozen=True)
 class _When:
     """When the regression ran, from the report that it wrote itself."""
 
@@ -94,17 +77,15 @@ def _settings(head: _Head) -> RebuiltSettings:
     return RebuiltSettings(head.sim, head.seed, words.get("COV") == "1", head.regression, restricted)
 
 
-def _result(row: _Row, runs: Path) -> RunResult:
-    """A run from its folder, or from its row when it left no folder: it was never started."""
+def _result(row: RunResult, runs: Path) -> RunResult:
+    """A run from its folder, or from its row in build/regress.json when it left no folder: it was never started."""
     try:
         found = from_row(RunResult, parse_object((runs / row.id / RUN_FILE).read_text()), row.id)
         if (found.id, found.status) == (row.id, row.status):
             return found
     except (OSError, ValueError):
         pass
-    problems = [row.signature] if row.signature else []
-    known = {key: value for key, value in vars(row).items() if key != "signature"}
-    return RunResult(**known, signature=row.signature, problems=problems)
+    return replace(row, problems=[row.signature] if row.signature else [])
 
 
 def _own_report(head: _Head, out: Path) -> dict[str, Any]:
@@ -150,7 +131,7 @@ def rebuild(build: Path = BUILD, root: Path = ROOT, **places: Any) -> ReportOutc
     document = _document(regression)
     try:
         head = from_row(_Head, document, "the file")
-        rows = from_rows(_Row, document, "rows")
+        rows = from_rows(RunResult, document, "rows")
         settings = _settings(head)
     except ValueError as error:
         raise UserError(f"{shown(regression)}: {error}: {_AGAIN}") from None

@@ -20,8 +20,10 @@ from models.config import DesignConfig, load_all
 from scripts.errors import UserError
 from scripts.paths import SIM_BUILDS
 from scripts.sim.benches import Bench
+from scripts.sim.exported import own_environment
+from scripts.sim.prune import FINISHED, hold
 from scripts.sim.runtime import copy_command, keep, runtime_dir
-from scripts.sim.tools import Tool, environment, find_simulator
+from scripts.sim.tools import Tool, compiler_version, find_simulator
 from scripts.sim.waves import wave_format
 
 # x86-64-v3 is 2.3 times faster than the compiler's default; 'native' more still, but then a build folder does not travel.
@@ -30,7 +32,7 @@ _MARCH = "-march=x86-64-v3"
 # -O1 where full coverage is collected: its counters double the code, and -O2 takes twice as long to gain little there.
 _OPTIMISATION = "OPT_GLOBAL=-O2 OPT_SLOW=-O0 OPT_FAST="
 _SETTINGS = Path(__file__).with_name("verilator.vlt")
-FINISHED = "built"  # the file that says that a build is whole
+_FOR_COMPILING = ("*.gch", "*.o", "*.a")  # nine tenths of a build's bytes, and of no use to its runs
 _TOGGLE_MAX_SIPS = 64  # full toggle and expression coverage costs a factor of 20 on a big tile: small tiles collect it
 
 
@@ -49,7 +51,7 @@ class WheelVerilator(cocotb_runner.Verilator):
         super().__init__()
         self.tool = tool
         self.optimisation = _OPTIMISATION + fast
-        facts = {"options": asdict(options), "arguments": _march_args(), "make": _OPTIMISATION, "waves": _trace_args(options)}
+        facts = {"options": asdict(options), "compiler": _compiler(), "waves": _trace_args(options)}
         self.runtime = runtime_dir(tool, facts)
 
     def _simulator_in_path_build_only(self) -> None:
@@ -57,7 +59,7 @@ class WheelVerilator(cocotb_runner.Verilator):
 
     def _set_env_common(self) -> None:
         super()._set_env_common()
-        self.env.update(environment(self.tool) | {"PATH": self.env["PATH"]})
+        self.env.update(self.tool.env)
         for name in ("MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
             self.env.pop(name, None)
         ccache = "OBJCACHE=ccache" if shutil.which("ccache") else ""
@@ -78,6 +80,11 @@ class WheelVerilator(cocotb_runner.Verilator):
 def _march_args() -> list[str]:
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     return ["-CFLAGS", _MARCH] if " avx2 " in flags and " bmi2 " in flags else []
+
+
+def _compiler() -> list[object]:
+    """The C++ compiler and how it is called: what its objects depend on beside their source."""
+    return [compiler_version(), _march_args(), _OPTIMISATION]
 
 
 def _trace_args(options: BuildOptions) -> list[str]:
@@ -124,7 +131,7 @@ def _digest(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions,
         "options": asdict(options),
         "waves": _trace_args(options) if sim == "verilator" else [],
         "tool": [str(tool.executable), tool.version],
-        "compiler": [_march_args(), _OPTIMISATION],
+        "compiler": _compiler() if sim == "verilator" else [],
     }
     state.update(json.dumps(facts, sort_keys=True).encode())
     return state.hexdigest()[:12]
@@ -147,8 +154,8 @@ def build_dir(bench: Bench, config: DesignConfig, sim: str, options: BuildOption
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep others, also other processes, from making the build `folder` at the same time."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    """Keep others, also other processes, from making the build `folder` at the same time, and for good from removing it."""
+    hold(folder.parent)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -170,6 +177,7 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
     done = folder / FINISHED
     with locked(folder):
         if done.exists():
+            done.touch()  # used now
             return folder
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -178,22 +186,25 @@ def build(bench: Bench, config: DesignConfig, sim: str, options: BuildOptions | 
         try:
             fast = "-O1" if options.coverage and _collects_all(bench, config) else "-O2"
             runner = make_runner(sim, options, fast)
-            runner.build(
-                sources=([_SETTINGS] if sim == "verilator" else []) + bench.source_files(),
-                includes=bench.include_dirs(),
-                hdl_toplevel=bench.top,
-                parameters=config.verilog_parameters(bench.parameters),
-                build_args=_verilator_args(bench, config, options) if sim == "verilator" else ["-Wall", "-Wno-timescale"],
-                build_dir=folder,
-                timescale=("1ns", "1ps"),
-                waves=options.waves,
-                log_file=log,
-                always=True,
-            )
+            with own_environment():
+                runner.build(
+                    sources=([_SETTINGS] if sim == "verilator" else []) + bench.source_files(),
+                    includes=bench.include_dirs(),
+                    hdl_toplevel=bench.top,
+                    parameters=config.verilog_parameters(bench.parameters),
+                    build_args=_verilator_args(bench, config, options) if sim == "verilator" else ["-Wall", "-Wno-timescale"],
+                    build_dir=folder,
+                    timescale=("1ns", "1ps"),
+                    waves=options.waves,
+                    log_file=log,
+                    always=True,
+                )
         except (RuntimeError, SystemExit) as error:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
             raise UserError(f"build of {bench.name} at {config.name} for {sim} failed ({error}); log: {log}\n{tail}") from None
         if isinstance(runner, WheelVerilator):
             keep(runner.runtime, folder)
+        for file in [file for pattern in _FOR_COMPILING for file in folder.glob(pattern)]:
+            file.unlink()
         done.touch()
     return folder

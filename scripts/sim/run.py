@@ -21,6 +21,7 @@ from scripts.errors import UserError
 from scripts.paths import ROOT, RUNS
 from scripts.sim.benches import Test, find_test, load_benches
 from scripts.sim.build import BuildOptions, build, make_runner
+from scripts.sim.exported import own_environment
 from scripts.sim.signature import signature
 from scripts.sim.testplan import NIGHTLY
 from scripts.sim.tools import SIMULATORS
@@ -157,7 +158,7 @@ def simulate(run: Run, build_folder: Path, folder: Path, environment: Mapping[st
     os.setpgid(0, 0)
     os.chdir(folder)
     runner = make_runner(run.sim)
-    with contextlib.suppress(SystemExit, RuntimeError):
+    with own_environment({**_environment(run, folder), **(environment or {})}), contextlib.suppress(SystemExit, RuntimeError):
         runner.test(
             test_module=test.module,
             hdl_toplevel=load_benches()[test.bench].top,
@@ -166,7 +167,6 @@ def simulate(run: Run, build_folder: Path, folder: Path, environment: Mapping[st
             build_dir=build_folder,
             test_dir=folder,
             results_xml=str(folder / "results.xml"),
-            extra_env={**_environment(run, folder), **(environment or {})},
             plusargs=_plusargs(run, test, folder),
             waves=run.waves,
             log_file=folder / LOG_FILE,

@@ -77,6 +77,16 @@ def find_icarus() -> Tool:
     return Tool(Path(executable), ".".join(map(str, found)), "PATH")
 
 
+@cache
+def compiler_version() -> str:
+    """What the C++ compiler of Verilator's builds calls itself, name and version; "" where there is none."""
+    executable = shutil.which("c++") or shutil.which("g++")
+    if not executable:
+        return ""
+    text = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False).stdout
+    return text.partition("\n")[0]
+
+
 def find_simulator(sim: str) -> Tool:
     """Return the tool for SIM = `sim`. Raises UserError with the valid names."""
     if sim not in SIMULATORS:

@@ -6,46 +6,32 @@ from __future__ import annotations
 import cocotb
 import numpy as np
 from cocotb.triggers import Timer, ValueChange
-from pyuvm import ConfigDB, uvm_agent, uvm_analysis_port, uvm_component, uvm_driver, uvm_env, uvm_monitor, uvm_sequencer
+from pyuvm import ConfigDB, uvm_agent, uvm_analysis_port, uvm_component, uvm_env, uvm_monitor, uvm_sequencer
 
 from models.config import GROUP
 from tb.codec.soak import Beats, SoakBatch, parse_groups, parse_words
-from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
+from tb.common.batch_driver import BatchDriver
+from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int
 from tb.tile.subscriber import Caller
 
-_WATCHDOG_CYCLES = 400_000  # of one batch; knob "watchdog"
 
-
-class SoakDriver(uvm_driver):
+class SoakDriver(BatchDriver):
     """Plays one batch a wake: writes its files, changes `go`, sleeps until `done` follows; a reset may come before."""
 
     def build_phase(self) -> None:
-        self.context = ConfigDB().get(self, "", "CONTEXT")
-        self.checks = ConfigDB().get(self, "", "CHECKS")
+        super().build_phase()
         self.sent = uvm_analysis_port("sent", self)
-        self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
-        self.go = 0
-        self.stuck = False  # a batch did not end: those that follow are not played
 
-    async def run_phase(self) -> None:
+    def quiet(self) -> None:
+        """Nothing to do, and a seed that a shift register can start from."""
+        super().quiet()
         bench = cocotb.top
-        for signal in (bench.go, bench.groups, bench.tensors, bench.stall_in, bench.stall_desc, bench.stall_out, bench.bursts):
+        for signal in (bench.groups, bench.tensors, bench.stall_in, bench.stall_desc, bench.stall_out, bench.bursts):
             signal.value = 0
         bench.seed.value = 1
-        await self._reset(4)
-        while True:
-            batch = await self.seq_item_port.get_next_item()
-            if not self.stuck:
-                await self._play(batch)
-            self.seq_item_port.item_done()
 
-    async def _reset(self, cycles: int) -> None:
-        cocotb.top.rst.value = 1
-        await Timer(cycles * CLOCK_NS, "ns")
-        await falling_edge()
-        cocotb.top.rst.value = 0
-
-    async def _play(self, batch: SoakBatch) -> None:
+    async def play(self, batch: SoakBatch) -> None:
+        """Play a batch, or the part of it before its reset."""
         bench, folder = cocotb.top, self.context.run_dir
         (folder / "groups.bin").write_bytes(batch.group_bytes(self.context.config))
         (folder / "descriptors.bin").write_bytes(batch.descriptor_bytes())
@@ -61,12 +47,10 @@ class SoakDriver(uvm_driver):
         bench.go.value = self.go
         self.sent.write(batch)
         if batch.reset_after is not None:
-            await Timer((batch.reset_after + 2) * CLOCK_NS, "ns")
-            await falling_edge()
-            await self._reset(2)
-        elif not await wait_done(bench.done, self.go, self.watchdog):
-            self.stuck = True
-            self.checks.fail(f"batch {self.go} did not end within {self.watchdog} cycles: the codec hangs")
+            await Timer((batch.reset_after + 3) * CLOCK_NS, "ns")
+            await self.reset(3)
+        else:
+            self.stuck = not await self.ended(f"batch {self.go}")
 
 
 class SoakMonitor(uvm_monitor):

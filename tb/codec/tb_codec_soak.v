@@ -48,6 +48,7 @@ module tb_codec_soak #(
     wire [16*P-1:0]      m_data;
     wire [15:0]          m_keep;
     wire [2:0]           m_user;
+    wire [2:0]           turns      = {random[11:8] == 4'd0, random[7:4] == 4'd0, random[3:0] == 4'd0};
     wire                 pause_in   = bursts ? run_in   : random[7:0] < stall_in;
     wire                 pause_desc = bursts ? run_desc : random[15:8] < stall_desc;
     wire                 pause_out  = bursts ? run_out  : random[23:16] < stall_out;
@@ -80,9 +81,9 @@ module tb_codec_soak #(
     always @(posedge clk) begin
         cycle <= cycle + 32'd1;
         random <= mixed ^ (mixed << 5);
-        run_in <= run_in ^ (random[3:0] == 4'd0);
-        run_desc <= run_desc ^ (random[7:4] == 4'd0);
-        run_out <= run_out ^ (random[11:8] == 4'd0);
+        if (turns[0]) run_in <= !run_in;
+        if (turns[1]) run_desc <= !run_desc;
+        if (turns[2]) run_out <= !run_out;
         if (rst) begin
             active <= 1'b0;
             s_valid <= 1'b0;

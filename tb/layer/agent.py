@@ -8,15 +8,15 @@ from collections.abc import Callable
 import cocotb
 import numpy as np
 from cocotb.triggers import First, Timer
-from pyuvm import ConfigDB, uvm_agent, uvm_analysis_port, uvm_driver, uvm_sequencer
+from pyuvm import uvm_agent, uvm_analysis_port, uvm_sequencer
 
-from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
+from tb.common.batch_driver import BatchDriver
+from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int
 from tb.layer.broken import BrokenTensor
 from tb.layer.items import Descriptor, LayerItem, LayerResult, RegisterWords
 
 _REGISTERS, _LOAD, _COMPUTE, _STORE = range(4)
 _WORDS = 65_536  # of a tensor's containers (WORDS of tb_layer.v)
-_WATCHDOG_CYCLES = 400_000  # of one command; knob "watchdog"
 _STALLS = {  # cause: port of tb_layer.v
     "output_drain": "stalls",
     "weight_fetch": "stall_weight_fetch",
@@ -25,37 +25,27 @@ _STALLS = {  # cause: port of tb_layer.v
 }
 
 
-class LayerDriver(uvm_driver):
+class LayerDriver(BatchDriver):
     """Runs one LayerItem: five commands, each one wake of Python."""
 
     def build_phase(self) -> None:
-        self.context = ConfigDB().get(self, "", "CONTEXT")
-        self.checks = ConfigDB().get(self, "", "CHECKS")
+        super().build_phase()
         self.finished = uvm_analysis_port("finished", self)
-        self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
-        self.go = 0
-        self.resets = 0
         self.read = 0  # bytes of out.bin already seen
         self.on_start: Callable[[LayerItem], None] = lambda item: None
 
-    async def run_phase(self) -> None:
+    def quiet(self) -> None:
+        """No command, nothing to load."""
+        super().quiet()
         bench = cocotb.top
-        for signal in (bench.go, bench.command, bench.count, bench.entries, bench.descriptor, bench.stalls_on):
+        for signal in (bench.command, bench.count, bench.entries, bench.descriptor, bench.stalls_on):
             signal.value = 0
-        await self._reset(4)
-        while True:
-            item = await self.seq_item_port.get_next_item()
-            self.on_start(item)
-            await self._run(item)
-            self.finished.write(item)
-            self.seq_item_port.item_done()
 
-    async def _reset(self, cycles: int) -> None:
-        """Reset for a number of clock edges; to be called at a falling edge."""
-        cocotb.top.rst.value = 1
-        for _ in range(cycles):
-            await falling_edge()
-        cocotb.top.rst.value = 0
+    async def play(self, item: LayerItem) -> None:
+        """Run a layer, or the part of it before its reset."""
+        self.on_start(item)
+        await self._run(item)
+        self.finished.write(item)
 
     async def _run(self, item: LayerItem) -> None:
         config, formats, bench = self.context.config, item.formats, cocotb.top
@@ -86,7 +76,7 @@ class LayerDriver(uvm_driver):
         await self._load(descriptor, tensor.words)
         item.result = self._result(np.zeros(0, np.uint64), read_int(cocotb.top.phase_cycles))
         await falling_edge()
-        await self._reset(1)
+        await self.reset(1)
 
     def _stored(self) -> np.ndarray:
         with (self.context.run_dir / "out.bin").open("rb") as file:
@@ -134,8 +124,7 @@ class LayerDriver(uvm_driver):
         cocotb.top.command.value = command
         cocotb.top.count.value = count
         cocotb.top.go.value = self.go
-        if not await wait_done(cocotb.top.done, self.go, self.watchdog):
-            self.checks.fail(f"command {command} did not end within {self.watchdog} cycles")
+        await self.ended(f"command {command}")
 
     async def _phase(self, item: LayerItem, name: str, work) -> bool:
         """Run a phase, or cut it by a reset; return whether it ran to its end."""
@@ -146,8 +135,7 @@ class LayerDriver(uvm_driver):
         await First(task, Timer((item.reset_after + 2) * CLOCK_NS, "ns"))
         item.cut_under_way = not task.done()
         await falling_edge()
-        await self._reset(1 + self.resets % 3)  # one is the shortest that the contract allows
-        self.resets += 1
+        await self.reset()
         await task
         self._stored()  # what came out before the reset is not scored
         return False

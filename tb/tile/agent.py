@@ -7,41 +7,26 @@ from pathlib import Path
 
 import cocotb
 from cocotb.triggers import Timer, ValueChange
-from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
+from pyuvm import ConfigDB, uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_monitor, uvm_sequencer
 
-from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int, wait_done
+from tb.common.batch_driver import BatchDriver
+from tb.common.hdl_clock import CLOCK_NS, falling_edge, read_int
 from tb.common.transactions import local_name
-from tb.tile.items import TileBatch
+from tb.tile.items import TileBatch, TileItem
 from tb.tile.record import TraceRecord
 from tb.tile.trace import COUNTERS, OVERLAPS, parse_trace, ready_bytes, stimulus_bytes
 
-_WATCHDOG_CYCLES = 400_000  # of one batch; knob "watchdog"
 
-
-class TileDriver(uvm_driver):
+class TileDriver(BatchDriver):
     """Plays one item a wake: expands it to a batch, writes its files, changes `go`, sleeps until `done` follows."""
 
     def build_phase(self) -> None:
-        self.context = ConfigDB().get(self, "", "CONTEXT")
-        self.checks = ConfigDB().get(self, "", "CHECKS")
+        super().build_phase()
         self.sent = uvm_analysis_port("sent", self)
-        self.watchdog = self.context.knob("watchdog", _WATCHDOG_CYCLES)
-        self.go = 0
-        self.resets = 0
-        self.stuck = False  # a batch did not end: those that follow are not played
 
-    async def run_phase(self) -> None:
-        bench = cocotb.top
-        bench.rst.value = 1
-        bench.go.value = 0
-        await Timer(4 * CLOCK_NS, "ns")
-        await falling_edge()
-        bench.rst.value = 0
-        while True:
-            item = await self.seq_item_port.get_next_item()
-            if not self.stuck:
-                await self._play(item.expand(self.context.config))
-            self.seq_item_port.item_done()
+    async def play(self, item: TileItem) -> None:
+        """Play an item as a batch, or the part of it before its reset."""
+        await self._play(item.expand(self.context.config))
 
     async def _play(self, item: TileBatch) -> None:
         bench, folder, bits = cocotb.top, self.context.run_dir, self.context.config.p
@@ -62,21 +47,10 @@ class TileDriver(uvm_driver):
         bench.go.value = self.go
         self.sent.write(item)
         if item.reset_after is not None:
-            await self._reset(item.reset_after, item.reset_cycles)
-        elif not await wait_done(bench.done, self.go, self.watchdog):
-            self.stuck = True
-            self.checks.fail(f"batch {self.go} did not end within {self.watchdog} cycles")
-
-    async def _reset(self, after: int, cycles: int | None) -> None:
-        """Assert reset `after` cycles, at a falling clock edge, for `cycles`; None: for one, two or three cycles in turn.
-
-        One is the shortest that the contract allows: what is under way must not outlive it in any stage.
-        """
-        await Timer(after * CLOCK_NS, "ns")
-        cocotb.top.rst.value = 1
-        await Timer((cycles or 1 + self.resets % 3) * CLOCK_NS, "ns")
-        self.resets += 1
-        cocotb.top.rst.value = 0
+            await Timer(item.reset_after * CLOCK_NS, "ns")
+            await self.reset(item.reset_cycles)
+        else:
+            self.stuck = not await self.ended(f"batch {self.go}")
 
 
 class TileMonitor(uvm_monitor):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Directed batches for the crosses of tb/tile/crosses.py: each precision and sign with each reason to wait, each n_L with each
-precision, weights a bit longer and shorter than activations, corners of the comparators, pallets under back-pressure."""
+precision, weights longer and shorter than activations, corners of the comparators, pallets under back-pressure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CrossSequence(TileSequence):
             yield from self._every_profile()
         yield from self._pallets_held()
         for way in ways(self.config)[1:] if self.config.design == "trt" else ways(self.config):
-            yield from self._weights(way)
+            yield from self.weights(way)
         if self.config.design == "trt":
             yield self._pool_corners()
 
@@ -141,17 +141,21 @@ class CrossSequence(TileSequence):
             shapes = [PalletShape(steps, "short", False, 0) for steps in _LENGTHS for _ in range(2)]
             yield self.pallets("pallets", mode, shapes, ready=ready)
 
-    def _weights(self, way: str) -> Iterator[TileBatch]:
-        """Weights of every precision against activations of a middle one, detected and by profile."""
+    def weights(self, way: str) -> Iterator[TileBatch]:
+        """Weights of every precision against activations of a middle one and of the widest, detected and by profile.
+
+        The widest: at four bits a cycle a middle precision takes two cycles, which no weights are two shorter than.
+        """
         if way == "pool":
             return
-        middle = self.config.p // 2
         for static in (True,) if self.config.detection == "static" else (False, True):
-            mode = self.mode(way, static, n_high=middle - 1)
-            bank = self.bank(mode)
-            group = self._exact(mode, middle, False)
-            known = np.unique(bank.p_w).tolist()
-            yield self.batch(f"{way}: weights", mode, [StepItem(group, **self._weight(mode, p_w)) for p_w in known])
+            for precision in (self.config.p // 2, self.config.p):
+                mode = self.mode(way, static, n_high=precision - 1)
+                bank = self.bank(mode)
+                group = self._exact(mode, precision, False)
+                known = np.unique(bank.p_w).tolist()
+                steps = [StepItem(group, **self._weight(mode, p_w)) for p_w in known]
+                yield self.batch(f"{way}: weights", mode, steps)
 
     def _pool_corners(self) -> TileBatch:
         """Pallets of two steps whose values are all zero, all negative, or have one at a limit."""

@@ -118,8 +118,12 @@ class StepItem(TileItem):
         self.group, self.first, self.last, self.waddr, self.p_w, self.gap = group, first, last, waddr, p_w, gap
 
     def expand(self, config: DesignConfig) -> TileBatch:
-        """Return a batch of the one step; it must be a whole pallet. The loaded weights stay."""
-        return TileBatch("step", steps_of([self]), LayerMode())
+        """Return a batch of the one step; it must be a whole pallet. The loaded weights stay.
+
+        Precisions are detected, or all bits sent where the design does not detect.
+        """
+        static = config.detection == "static"
+        return TileBatch("step", steps_of([self]), LayerMode(static, config.p - 1 if static else 0))
 
 
 def steps_of(items: Sequence[StepItem]) -> Steps:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cocotb_tools.runner import get_results, get_runner
 
+from scripts.sim.exported import own_environment
 from tests.support.cocotb_run import find_or_skip
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,8 @@ def simulate(
         always=True,
         log_file=folder / "build.log",
     )
-    with contextlib.suppress(SystemExit):  # the runner exits when a test fails; the results say how many
+    own = {"COCOTB_REWRITE_ASSERTION_FILES": "", "DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)}
+    with own_environment(own), contextlib.suppress(SystemExit):  # the runner exits when a test fails; the results say how many
         runner.test(
             test_module=f"tests.codec_rtl.{module}",
             hdl_toplevel=top,
@@ -52,7 +54,6 @@ def simulate(
             test_dir=ROOT,
             build_dir=folder,
             results_xml=str(folder / "results.xml"),
-            extra_env={"COCOTB_REWRITE_ASSERTION_FILES": "", "DPR_PARAMETERS": json.dumps(parameters), "DPR_SEED": str(seed)},
             log_file=folder / "run.log",
         )
     return get_results(folder / "results.xml")

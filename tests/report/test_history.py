@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.report.history_view import Entry, history, read_history
+from scripts.history import Entry
+from scripts.report.history_view import history, read_history
 from scripts.report.rows import from_row
 from tests.report.files import history as lines
 from tests.report.files import past

@@ -15,8 +15,9 @@ from scripts.sim import build as build_module
 from scripts.sim import run as run_module
 from scripts.sim.benches import Bench, load_benches
 from scripts.sim.build import BuildOptions, build, build_dir
+from scripts.sim.prune import FINISHED
 from scripts.sim.run import Run
-from scripts.sim.tools import Tool
+from scripts.sim.tools import Tool, compiler_version, find_simulator
 from tests.support.checkout import Checkout
 
 CONFIG = "small16"
@@ -75,6 +76,21 @@ def test_an_option_or_another_tool_makes_another_build(bench: Bench, monkeypatch
 
 
 @pytest.mark.usefixtures("icarus")
+def test_another_compiler_makes_another_build_of_verilator(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def names() -> tuple[str, str, str]:
+        runtime = build_module.WheelVerilator(find_simulator("verilator"), BuildOptions()).runtime.name
+        return name_of(bench, sim="verilator"), runtime, name_of(bench)
+
+    assert compiler_version()
+    verilator, runtime, icarus = names()
+    monkeypatch.setattr(build_module, "compiler_version", lambda: "c++ 99.0")
+    other = names()
+    assert other[0] != verilator
+    assert other[1] != runtime
+    assert other[2] == icarus, "Icarus compiles nothing"
+
+
+@pytest.mark.usefixtures("icarus")
 def test_a_finished_build_is_used_again_and_half_a_one_is_not(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +100,7 @@ def test_a_finished_build_is_used_again_and_half_a_one_is_not(
     made = program.stat().st_mtime_ns
     assert build(bench, load_config("small8"), "icarus") == folder, "the bench has no parameter that differs"
     assert program.stat().st_mtime_ns == made
-    (folder / build_module.FINISHED).unlink()
+    (folder / FINISHED).unlink()
     os.truncate(program, 10)
     assert build(bench, load_config(CONFIG), "icarus") == folder
     assert program.stat().st_size > 10

@@ -17,7 +17,7 @@ from scripts.cluster import dispatch
 from scripts.cluster.dispatch import ClusterError, Dispatcher, Order
 from scripts.cluster.parcels import install_build, pack, pack_build, pack_run, take, unpack
 from scripts.cluster.remote import NO_BUILD, run_of_text, run_to_text
-from scripts.sim.build import FINISHED
+from scripts.sim.prune import FINISHED
 from scripts.sim.run import RUN_FILE, Run, RunResult
 
 RUNS = [Run("negative_control", "small16", "icarus", seed) for seed in range(6)]
@@ -269,7 +269,7 @@ def test_a_build_travels_with_what_a_run_needs(tmp_path: Path, build: Path) -> N
     (there / FINISHED).unlink()
     install_build(data, there)
     assert (there / "sim.vvp").read_text() == "sim.vvp"
-    assert sorted(file.name for file in there.parent.iterdir()) == ["build", "build.lock"]
+    assert sorted(file.name for file in there.parent.iterdir()) == ["build", "build.lock", "in-use.lock"]
 
 
 def test_an_archive_stays_in_its_folder(tmp_path: Path) -> None:

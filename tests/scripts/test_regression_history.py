@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.history import Entry, append, load
+from scripts.history import Entry, append
+from scripts.report.history_view import read_history
 
 ENTRY = Entry("2026-01-02 03:04:05 UTC", "abc", "smoke", "icarus", 7, 10, 9, 1, 3.5, {"line": 98.5}, "make SEED=7", True)
 
@@ -21,13 +22,9 @@ def entry(seed: int) -> Entry:
 
 def test_what_goes_in_comes_out_oldest_first(tmp_path: Path) -> None:
     path = tmp_path / "build" / "history.jsonl"
-    assert load(path=path) == []
     append(ENTRY, path)
     append(entry(8), path)
-    assert load(path=path) == [ENTRY, entry(8)]
-    assert load(1, path) == [entry(8)]
-    assert load(0, path) == []
-    assert load(5, path) == [ENTRY, entry(8)]
+    assert read_history(path) == ([ENTRY, entry(8)], 0)
     keys = {"date", "commit", "regression", "sim", "seed", "runs", "passed", "failed", "seconds", "coverage", "command"}
     assert keys <= set(json.loads(path.read_text().splitlines()[0]))
 
@@ -39,7 +36,7 @@ def test_half_a_line_costs_only_itself(tmp_path: Path) -> None:
     append(entry(8), path)
     path.write_bytes(path.read_bytes() + b'[1]\n{"other": 1}\n\xff\n')
     append(entry(9), path)
-    assert load(path=path) == [ENTRY, entry(8), entry(9)]
+    assert read_history(path) == ([ENTRY, entry(8), entry(9)], 4)
 
 
 def test_lines_of_regressions_that_end_together_stay_whole(tmp_path: Path) -> None:
@@ -49,7 +46,9 @@ def test_lines_of_regressions_that_end_together_stay_whole(tmp_path: Path) -> No
         worker.start()
     for worker in workers:
         worker.join()
-    assert sorted(one.seed for one in load(path=path)) == sorted(100 * worker + n for worker in range(4) for n in range(25))
+    entries, damaged = read_history(path)
+    assert damaged == 0
+    assert sorted(one.seed for one in entries) == sorted(100 * worker + n for worker in range(4) for n in range(25))
     assert len(path.read_text().splitlines()) == 100
 
 

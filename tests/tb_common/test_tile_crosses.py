@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from models.config import load_config
-from models.dispatch_timing import column_latency, dispatch_timing, step_work
+from models.dispatch_timing import column_latency, dispatch_timing, plane_cycles, step_work
 from models.layer import ConvLayer
 from models.precision import group_precision
 from tb.tile import crosses
-from tb.tile.items import LayerMode, Steps
+from tb.tile.directed import CrossSequence
+from tb.tile.items import GroupItem, LayerMode, Steps
+from tb.tile.reference import step_precisions
 from tb.tile.trace import TileTrace
 
 
@@ -121,3 +123,25 @@ def test_fills() -> None:
     assert len(crosses.fill_bins()) == 9
     fc = ConvLayer("fc", C=5, H=1, W=1, K=9, R=1, S=1)
     assert crosses.slice_name(fc, 2, load_config("trt_small16")) == "2 slices, last pass not full"
+
+
+@pytest.mark.parametrize("name", ["stripes_small16", "loom_small16", "small16", "trt_small16", "dpr_loom_small8"])
+def test_a_step_alone_is_detected_only_where_the_design_detects(name: str) -> None:
+    config = load_config(name)
+    mode = GroupItem(np.ones((config.cols, config.lanes))).expand(config).mode
+    assert mode.static == (config.detection == "static")
+    assert mode.n_high == (config.p - 1 if mode.static else 0)
+
+
+@pytest.mark.parametrize("name", ["trt16_b4", "trt_small16_b2", "trt_small8", "loom_small16", "dpr_loom_small8"])
+def test_weights_are_played_on_both_sides_of_every_way(name: str) -> None:
+    config, found = load_config(name), set()
+    sequence = CrossSequence("crosses")
+    sequence.config, sequence.rng = config, np.random.default_rng(1)
+    sequence.banks, sequence.loaded = {}, None
+    for way in crosses.ways(config)[config.design == "trt" :]:
+        for batch in sequence.weights(way):
+            precision, _ = step_precisions(batch.steps, batch.mode, config)
+            cycles = (plane_cycles(bits, config.bits_per_cycle).tolist() for bits in (batch.steps.p_w, precision))
+            found |= {crosses.against_name(batch.mode, *pair) for pair in zip(*cycles, strict=True)}
+    assert found == set(crosses.against_bins(config))
