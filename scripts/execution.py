@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from models.config import load_config
+from models.progress import Progress
 from scripts.cluster import run_on_cluster
 from scripts.paths import BUILD, ROOT, RUNS, shown
 from scripts.pool import Job, Outcome, run_pool
-from scripts.progress import Progress
 from scripts.sim.benches import find_test, load_benches
 from scripts.sim.build import BuildOptions, build, build_dir, sharing
 from scripts.sim.prune import hold, prune

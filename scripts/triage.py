@@ -11,10 +11,10 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from models.progress import Progress
 from scripts.execution import LOG, build_all
 from scripts.paths import RUNS, shown
 from scripts.pool import Job, run_pool
-from scripts.progress import Progress
 from scripts.replay import REPLAYS
 from scripts.sim.benches import find_test
 from scripts.sim.run import LOG_FILE, Run, RunResult, execute

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from models.progress import Progress
 from scripts.errors import UserError, run_main
 from scripts.formal.proofs import PROOF_FILE, Proof, choose, load_proofs
 from scripts.formal.result import RESULT_FILE, Row, table, write_rows
@@ -22,7 +23,6 @@ from scripts.formal.work import WORK, Attempt, attempts, prepare
 from scripts.lint_hdl import YOSYS_CACHE
 from scripts.paths import ROOT, shown
 from scripts.pool import Job, run_pool
-from scripts.progress import Progress
 from scripts.settings import Settings, parse
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from models.progress import Progress
 from scripts.errors import UserError
 from scripts.mutate.campaigns import Plan
 from scripts.mutate.checkers import run_checker
@@ -20,7 +21,6 @@ from scripts.mutate.score import Fate
 from scripts.mutate.trials import build_netlist, fate_of, run_campaign
 from scripts.paths import BUILD
 from scripts.pool import Job, run_pool
-from scripts.progress import Progress
 
 
 @dataclass

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from models.progress import Progress
 from scripts.errors import UserError, run_main
 from scripts.pool import Job, run_pool
-from scripts.progress import Progress
 from scripts.settings import MAX_SEED, cores, fresh_seed
 from tb.codec.fuzz import fuzz_stream, random_settings
 from tests.fuzz.checks import check_file, check_stream
