@@ -120,6 +120,13 @@ class ConvLayer(_Windows):
         return self.windows == 1 and self.groups == 1
 
     @property
+    def kind(self) -> str:
+        """The kind of layer, as the tables name it: conv, depthwise, grouped, fc."""
+        if self.fully_connected:
+            return "fc"
+        return "depthwise" if self.depthwise else "grouped" if self.groups > 1 else "conv"
+
+    @property
     def products(self) -> int:
         """Products that one output sums, without the padding of the channels."""
         return self.group_channels * self.R * self.S

@@ -196,13 +196,18 @@ def _check_chain(entries: tuple[QuantisedLayer, ...]) -> None:
             raise ValueError(f"layers {one.layer.name!r} and {after.layer.name!r} do not fit together")
 
 
+def stored_networks(folder: Path = NETWORK_DIR) -> tuple[str, ...]:
+    """Return the names of the networks that are stored in integers, sorted."""
+    return tuple(sorted(path.stem for path in folder.glob("*.json")))
+
+
 def load_network(name: str, folder: Path = NETWORK_DIR) -> QuantisedNetwork:
     """Return the stored network `name`. Raises NetworkError: no such network, or a damaged or inconsistent file."""
     document_file, arrays_file = folder / f"{name}.json", folder / f"{name}.npz"
     try:
         document, raw = json.loads(document_file.read_text()), arrays_file.read_bytes()
     except FileNotFoundError as error:
-        known = ", ".join(sorted(path.stem for path in folder.glob("*.json"))) or "none"
+        known = ", ".join(stored_networks(folder)) or "none"
         raise NetworkError(f"network {name!r}: no file {error.filename} (stored networks: {known})") from None
     except (OSError, ValueError) as error:
         raise NetworkError(f"network {name!r}: cannot read {document_file} or {arrays_file}: {error}") from None
