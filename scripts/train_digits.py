@@ -11,6 +11,7 @@ import argparse
 import math
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from models.cycles import convolution_cycles
 from models.layer import ConvLayer
 from models.network import NETWORK_DIR, NetworkError, QuantisedNetwork, accuracy, load_network, save_network
 from models.networks import digits, quantise
+from scripts.training.torch_cpu import import_torch, same_each_time
 
 if TYPE_CHECKING:
     import torch
@@ -74,12 +76,20 @@ def augment(torch: Any, images: torch.Tensor, generator: torch.Generator) -> tor
 
 def train(torch: Any, seed: int, epochs: int, parts: dict[str, np.ndarray]) -> torch.nn.Module:
     """Return the network trained on the part "train"; the same bits for the same seed, on one thread."""
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    images, labels = tensors(torch, parts["train"])
-    model = make_model(torch)
+    generator = same_each_time(torch, seed)
+    return fit(torch, make_model(torch), parts["train"], generator, epochs)
+
+
+def fit(
+    torch: Any,
+    model: torch.nn.Sequential,
+    indices: np.ndarray,
+    generator: torch.Generator,
+    epochs: int,
+    after_step: Callable[[], None] = lambda: None,
+) -> torch.nn.Module:
+    """Train `model` on the images `indices` and return its average over the steps. after_step: called after each step."""
+    images, labels = tensors(torch, indices)
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
     averaged = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=average)
     optimizer = torch.optim.AdamW(model.parameters(), TRAINING["learning_rate"], weight_decay=TRAINING["weight_decay"])
@@ -92,6 +102,7 @@ def train(torch: Any, seed: int, epochs: int, parts: dict[str, np.ndarray]) -> t
             loss = loss_of(model(augment(torch, images[batch], generator)), labels[batch])
             loss.backward()
             optimizer.step()
+            after_step()
             averaged.update_parameters(model)
         schedule.step()
         if time.monotonic() - shown > 3 or epoch == epochs:
@@ -128,10 +139,7 @@ def float_layers(model: torch.nn.Module) -> list[quantise.FloatLayer]:
 
 def make(seed: int, epochs: int, folder: Path) -> None:
     """Train, quantise, measure and store the network in `folder`."""
-    try:
-        import torch  # noqa: PLC0415 (only training needs it)
-    except ImportError:
-        raise NetworkError("training needs PyTorch: pip install -r requirements-train.txt") from None
+    torch = import_torch()
     parts = digits.split(seed)
     pixels, labels = digits.images()
     model = train(torch, seed, epochs, parts)

@@ -18,11 +18,12 @@ import numpy as np
 from models.layer import ConvLayer
 from models.network import BITS, QuantisedLayer, QuantisedNetwork
 from models.precision import bit_length
+from models.search.fewest import Settings, fewest_bits
+from models.search.judge import class_probabilities, mean_change
 
 FRACTION = 10  # bits of an activation after the binary point: 1.0 is 1024, the largest value is just below 64
 ACTIVATION_TOLERANCE = 0.002  # mean change of the class probabilities (total variation) by trimming the activations
 TOLERANCE = 0.0025  # the same, by trimming the activations and shortening the weights
-Settings = list[int]  # one number a layer, the classifier's last
 Frame = Callable[..., QuantisedNetwork]  # a QuantisedNetwork but for its layers and its classifier
 
 
@@ -74,34 +75,13 @@ def build(frame: Frame, trained: Sequence[FloatLayer], fractions: Settings, n_lo
 
 def probabilities(network: QuantisedNetwork, acts: np.ndarray, fraction: int) -> np.ndarray:
     """Return the class probabilities, float64 [N, classes]; fraction: the classifier's weight fraction."""
-    logits = network.run(acts).logits / 2.0 ** (FRACTION + fraction)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return class_probabilities(network.run(acts).logits / 2.0 ** (FRACTION + fraction))
 
 
 def distance(found: np.ndarray, reference: np.ndarray) -> float:
     """Return the images whose class differs plus the mean total variation of the class probabilities [N, classes]."""
     changed = (found.argmax(axis=1) != reference.argmax(axis=1)).sum()
-    return float(changed + np.abs(found - reference).sum(axis=1).mean() / 2)
-
-
-def fewest_bits(start: Settings, limit: int, step: int, error: Callable[[Settings], float], tolerance: float) -> Settings:
-    """Return settings moved from `start` by `step` towards `limit` as far as error <= tolerance allows.
-
-    Each layer alone first, then all together: while the error is too large, the layer that helps most gives a bit back.
-    """
-    alone = list(start)
-    for index in range(len(alone)):
-        trial = list(start)
-        while trial[index] != limit:
-            trial[index] += step
-            if error(trial) > tolerance:
-                break
-            alone[index] = trial[index]
-    while error(alone) > tolerance:
-        backs = [[*alone[:i], alone[i] - step, *alone[i + 1 :]] for i in range(len(alone)) if alone[i] != start[i]]
-        alone = min(backs, key=error)
-    return alone
+    return float(changed + mean_change(found, reference))
 
 
 def with_n_high(network: QuantisedNetwork, acts: np.ndarray) -> QuantisedNetwork:

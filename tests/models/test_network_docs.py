@@ -13,7 +13,7 @@ from scripts import train_digits
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize(("page", "count"), [("models.md", 2), ("networks.md", 1)])
+@pytest.mark.parametrize(("page", "count"), [("models.md", 2), ("networks.md", 2)])
 def test_examples_run(page: str, count: int) -> None:
     examples = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
     assert len(examples) == count
