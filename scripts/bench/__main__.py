@@ -12,6 +12,7 @@ from scripts.bench.designs import codec_rows, tile_rows
 from scripts.bench.measure import Row
 from scripts.bench.models import model_rows
 from scripts.bench.mutants import mutant_row
+from scripts.bench.networks import network_rows
 from scripts.errors import UserError, run_main
 from scripts.paths import BUILD, shown
 from scripts.settings import parse
@@ -21,8 +22,13 @@ _CONFIG = "dstripes16"
 
 
 def _line(row: Row) -> str:
-    text = f"{row.name:58} {row.value:12,.0f} {row.unit:11}"
-    return text if row.ratio is None else f"{text} ref {row.reference:10,.0f} ratio {row.ratio:.2f}"
+    text = f"{row.name:58} {_number(row.value):>12} {row.unit:11}"
+    return text if row.ratio is None else f"{text} ref {_number(row.reference):>10} ratio {row.ratio:.2f}"
+
+
+def _number(value: float) -> str:
+    """Return a speed or a time: large ones whole."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.3f}"
 
 
 def main() -> int:
@@ -34,6 +40,7 @@ def main() -> int:
     rows = [row for config in configs for row in tile_rows(config, settings.seed)]
     rows += [row for config in configs for row in codec_rows(config, settings.seed)]
     rows += model_rows(settings.seed)
+    rows += network_rows(settings.seed)
     rows.append(mutant_row())
     print()
     print("\n".join(map(_line, rows)))
