@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from models.commands import decode, encode, info
+from models.commands import cycles, decode, encode, floats, import_network, info, memory, scnn, search, stats, traffic
 from models.commands.files import CommandError
 
 PROG = "python -m models"
-COMMANDS = (encode, decode, info)  # a further command is a module of models/commands and an entry here
+# A further command is a module of models/commands and an entry here.
+COMMANDS = (encode, decode, info, stats, cycles, traffic, memory, scnn, floats, import_network, search)
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 

@@ -3,27 +3,12 @@
 
 from __future__ import annotations
 
-import tokenize
-import warnings
 from pathlib import Path
 
 import numpy as np
 
 from models.atomic_file import real_path
-
-NPY_MAGIC = b"\x93NUMPY"
-# Whatever NumPy's header parser lets escape on a damaged file.
-_NPY_ERRORS = (
-    ValueError,
-    TypeError,
-    SyntaxError,
-    KeyError,
-    EOFError,
-    OverflowError,
-    MemoryError,
-    RecursionError,
-    tokenize.TokenError,
-)
+from models.npy import NpyError, map_array
 
 
 class CommandError(ValueError):
@@ -46,8 +31,8 @@ def check_input(path: Path) -> None:
         raise CommandError(f"{shown(path)}: is not a regular file: copy it to one first")
 
 
-def check_output(path: Path, source: Path) -> None:
-    """Raise CommandError unless `path` can become a new file or replace a file other than the input `source`."""
+def check_output(path: Path, source: Path | None = None) -> None:
+    """Raise CommandError unless `path` can become a new file or replace a file other than the input `source`, if any."""
     if path.is_dir():
         raise CommandError(f"{shown(path)}: is a folder: name an output file")
     folder = real_path(path).parent if path.is_symlink() else path.parent
@@ -57,7 +42,7 @@ def check_output(path: Path, source: Path) -> None:
         return
     if not path.is_file():
         raise CommandError(f"{shown(path)}: is not a regular file: name another output file")
-    if path.samefile(source):
+    if source is not None and path.samefile(source):
         raise CommandError(f"{shown(path)}: input and output are the same file: name another output file")
 
 
@@ -67,21 +52,10 @@ def load_integers(path: Path) -> np.ndarray:
     Raises CommandError for anything else.
     """
     check_input(path)
-    with path.open("rb") as file:
-        magic = file.read(len(NPY_MAGIC))
-    if magic.startswith(b"PK"):
-        raise CommandError(f"{shown(path)}: is an .npz archive: save one array of it with numpy.save")
-    if magic != NPY_MAGIC:
-        raise CommandError(f"{shown(path)}: is not a .npy file: save the array with numpy.save")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except _NPY_ERRORS as error:
-        reason = str(error).rstrip(".")[:80]
-        raise CommandError(
-            f"{shown(path)}: is not a readable .npy array of integers ({reason}): save an integer array with numpy.save"
-        ) from None
+        values = map_array(path)
+    except NpyError as error:
+        raise CommandError(f"{shown(path)}: {error}") from None
     _check_array(path, values)
     return values
 
