@@ -2,31 +2,27 @@
 """`make layers`: a network's layers through the RTL, cycles and sizes beside the models' and the baselines'.
 
 Without DESIGN: the convolutions through the layer engine, from containers to containers. With DESIGN: every layer through the
-cores of the chosen designs, side by side.
+cores of the chosen designs, side by side. With NET: those of another network (scripts/trace_layers.py).
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from models.atomic_file import atomic_output
 from models.config import load_config
-from scripts.comparison import comparisons, with_speedups
-from scripts.comparison_check import missing_baselines, problems_of
-from scripts.designs import design_name
+from scripts.core_layers import LAYERS_FILE, core_configs, cores_of, read_layers, write_layers
 from scripts.errors import UserError, run_main
 from scripts.execution import carry_out, failure_line
-from scripts.layers_text import align, format_comparison
-from scripts.paths import BUILD, RUNS, shown
+from scripts.layers_text import align
+from scripts.paths import shown
 from scripts.plan import derive_seed, selected_configs
 from scripts.settings import Settings, parse
 from scripts.sim.benches import find_test
 from scripts.sim.run import Run, RunResult
+from scripts.trace_layers import trace_plan, trace_rows
 
-LAYERS_FILE = BUILD / "layers.json"
 LAYER_TEST = "layer_digits"
 CORE_TEST = "tile_network"
 _HEADER = (
@@ -49,12 +45,6 @@ _LEGEND = """\
 Stripes: this tile at the profile's precision, with its fill; bound: COLS / mean precision; drain, fill: cycles without a
 bit plane; differ: outputs unlike the model's; bytes: compressed input, channels in whole bricks of 16
 """
-
-
-def _read(result: RunResult) -> dict[str, Any]:
-    path = RUNS / result.id / "layers.json"
-    nothing = {"rows": [], "classification": {"images": 0, "agree": 0, "correct": 0}}
-    return nothing | json.loads(path.read_text()) if path.exists() else nothing
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -94,7 +84,7 @@ def _engine(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[di
     """Rows, classification and problems of the runs of LAYER_TEST, printed."""
     all_rows, classification, problems = [], [], []
     for result in (result for result in results if result.test == LAYER_TEST):
-        facts = _read(result)
+        facts = read_layers(result)
         rows, counts = facts["rows"], facts["classification"]
         all_rows += [{"level": "engine"} | row for row in rows]
         classification.append({"config": result.config, "sim": result.sim, "seed": result.seed, **counts})
@@ -102,40 +92,6 @@ def _engine(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[di
         if rows:
             _show(rows, counts, result)
     return all_rows, classification, problems
-
-
-def _cores(results: Sequence[RunResult], restricted: bool) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows and problems of the runs of CORE_TEST, printed as one comparison a simulator."""
-    found, problems = _once_each([result for result in results if result.test == CORE_TEST])
-    try:
-        rows, compared = with_speedups(found), comparisons(found)
-    except ValueError as error:
-        return found, [*problems, str(error)]
-    for comparison in compared:
-        print(f"\n{format_comparison(comparison)}", flush=True)
-        for note in missing_baselines(comparison) if restricted else ():
-            print(note, flush=True)
-        problems += problems_of(comparison, restricted=restricted)
-    return rows, problems
-
-
-def _once_each(results: Sequence[RunResult]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows of each configuration once, and what is wrong: the data do not depend on the seed, nor may the rows."""
-    rows: list[dict[str, Any]] = []
-    problems: list[str] = []
-    first: dict[tuple[str, str], RunResult] = {}
-    for result in results:
-        found = _read(result)["rows"]
-        if result.status == "passed" and not found:
-            problems.append(f"{result.id}: passed and left no layers")
-        if not found:
-            continue
-        known = first.setdefault((result.config, result.sim), result)
-        if known is result:
-            rows += [{"level": "core"} | row | {"sim": result.sim, "seed": result.seed} for row in found]
-        elif found != _read(known)["rows"]:
-            problems.append(f"{result.id}: its layers are unlike those of {known.id}")
-    return rows, problems
 
 
 def layers_of(
@@ -147,11 +103,9 @@ def layers_of(
     the images of each run of LAYER_TEST were classified, and what is wrong.
     """
     engine_rows, classification, problems = _engine(results)
-    core_rows, core_problems = _cores(results, restricted)
+    core_rows, core_problems = cores_of(results, CORE_TEST, restricted)
     rows = engine_rows + core_rows
-    if rows:
-        with atomic_output(LAYERS_FILE) as file:
-            file.write((json.dumps({"rows": rows, "classification": classification}, indent=1) + "\n").encode())
+    write_layers(rows, classification)
     return rows, classification, problems + core_problems
 
 
@@ -165,24 +119,15 @@ def _engine_configs(settings: Settings) -> list[str]:
     return configs
 
 
-def _core_configs(settings: Settings) -> list[str]:
-    """The configurations of the designs named by DESIGN, narrowed by CONFIG, after the BASE that each of them refers to."""
-    known = [load_config(name) for name in find_test(CORE_TEST).configs_for(settings.sim)]
-    of_designs = [config for config in known if design_name(config.design, config.detection) in (settings.designs or ())]
-    chosen = [config for config in of_designs if settings.configs is None or config.name in settings.configs]
-    if not chosen:
-        names = ", ".join(config.name for config in of_designs) or "no configuration"
-        words = f"DESIGN={','.join(settings.designs or ())}: SIM={settings.sim} runs {names}"
-        raise UserError(f"{words}; CONFIG leaves none of them" if of_designs else words)
-    return list(dict.fromkeys([config.baseline for config in chosen if config.design != "base"] + [c.name for c in chosen]))
-
-
 def plan_of(settings: Settings) -> list[Run]:
     """The runs that `settings` ask for. Raises UserError when they leave nothing to run."""
-    test, configs = (LAYER_TEST, _engine_configs) if settings.designs is None else (CORE_TEST, _core_configs)
+    if settings.designs is None:
+        test, configs = LAYER_TEST, _engine_configs(settings)
+    else:
+        test, configs = CORE_TEST, core_configs(settings, CORE_TEST)
     return [
         Run(test, config, settings.sim, derive_seed(settings.seed, test, index), settings.coverage, settings.waves)
-        for config in configs(settings)
+        for config in configs
         for index in range(settings.seeds or 1)
     ]
 
@@ -190,11 +135,11 @@ def plan_of(settings: Settings) -> list[Run]:
 def main() -> int:
     """Run the layers; return 0 when every output and every cycle is the model's."""
     settings = parse(sys.argv[1:], coverage=False)
-    plan = plan_of(settings)
+    plan = trace_plan(settings) if settings.net else plan_of(settings)
     print(f"base seed {settings.seed}", flush=True)
     results = carry_out(plan, settings.jobs)
     failed = [f"{failure_line(result)}\n  {result.replay}" for result in results if result.status != "passed"]
-    rows, _, problems = layers_of(results)
+    rows, problems = trace_rows(results, settings) if settings.net else layers_of(results)[::2]
     for problem in failed + problems:
         print(problem)
     if rows:

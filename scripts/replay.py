@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from scripts.errors import UserError, run_main
 from scripts.execution import failure_line
+from scripts.nets import trace_folder
 from scripts.paths import BUILD, RUNS, shown
 from scripts.settings import Settings, parse
 from scripts.sim.benches import find_test, load_tests
@@ -28,7 +29,9 @@ def run_to_replay(settings: Settings) -> Run:
         more = f", ... ({len(known)} in {RUNS})" if len(known) > _LISTED else ""
         listed = f": {', '.join(known[:_LISTED])}{more}" if known else ", as a regression prints it"
         raise UserError(f"RUN= is missing; use RUN=TEST-CONFIG-SIM-SEED{listed}")
-    return replace(parse_run_id(settings.run), regression=settings.regression)
+    run = replace(parse_run_id(settings.run), regression=settings.regression)
+    knobs = (("inputs", settings.inputs),) if settings.inputs else ()
+    return replace(run, knobs=knobs, net=str(trace_folder(settings.net, settings.inputs or 1)) if settings.net else "")
 
 
 def run_to_see(settings: Settings) -> Run:

@@ -24,6 +24,7 @@ MAX_SEED = 2**32 - 1
 MAX_SEEDS = 10_000
 MAX_JOBS = 1024
 MAX_MUTANTS = 10_000
+MAX_INPUTS = 10_000
 _ADDRESS = re.compile(r"(tcp|tls)://[^\s/:]+:\d+")
 VARIABLES = (
     "SIM",
@@ -41,6 +42,8 @@ VARIABLES = (
     "BLOCK",
     "MUTANTS",
     "PROOF",
+    "NET",
+    "INPUTS",
 )
 
 
@@ -51,7 +54,9 @@ class Settings:
     `seed` is the base seed, 32 bits; `seeds` the number of seeds a test, None for the testplan's; `tests` and `configs` are
     names, None when the variable was not given; `coverage` is Verilator's code coverage; `designs` are names of designs, for
     `make layers` alone; `cluster` is the address of a Dask scheduler, "" for processes of this machine; `blocks` and `mutants`
-    (a block, None: the default) are for `make mutate`, `proofs` for `make formal`, both as they were given: names or globs.
+    (a block, None: the default) are for `make mutate`, `proofs` for `make formal`, both as they were given: names or globs;
+    `net` is a trace's folder or a network's name, for `make layers` and replay, `inputs` how many of its inputs (None: the
+    test's).
     """
 
     sim: str
@@ -69,6 +74,8 @@ class Settings:
     blocks: tuple[str, ...] | None = None
     mutants: int | None = None
     proofs: tuple[str, ...] | None = None
+    net: str = ""
+    inputs: int | None = None
 
     @property
     def restricted(self) -> bool:
@@ -195,6 +202,8 @@ def parse(arguments: Iterable[str], *, coverage: bool = True) -> Settings:
         blocks=_words("BLOCK", values),
         mutants=_number("MUTANTS", values["MUTANTS"], 1, MAX_MUTANTS) if "MUTANTS" in values else None,
         proofs=_words("PROOF", values),
+        net=values.get("NET", ""),
+        inputs=_number("INPUTS", values["INPUTS"], 1, MAX_INPUTS) if "INPUTS" in values else None,
     )
     if sim == "icarus":
         find_icarus()

@@ -7,6 +7,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shlex
 import shutil
 import signal
 import time
@@ -36,6 +37,7 @@ class Run:
 
     knobs: settings that replace those of the testplan, for a run that is no regression's.
     regression: matters where it gives the test other settings, as the nightly one does.
+    net: folder of the trace that the test plays; "": the test's own layers.
     """
 
     test: str
@@ -46,6 +48,7 @@ class Run:
     waves: bool = False
     knobs: tuple[tuple[str, int], ...] = ()
     regression: str = ""
+    net: str = ""
 
     @property
     def id(self) -> str:
@@ -55,7 +58,10 @@ class Run:
     @property
     def replay(self) -> str:
         """The line that reruns this run with waves, and with the same settings."""
-        return f"make replay RUN={self.id}" + (f" REGRESSION={self.regression}" if self.regression == NIGHTLY else "")
+        words = [f"RUN={self.id}", f"REGRESSION={self.regression}" if self.regression == NIGHTLY else ""]
+        inputs = dict(self.knobs).get("inputs")
+        words += [f"NET={shlex.quote(self.net)}" if self.net else "", f"INPUTS={inputs}" if inputs else ""]
+        return " ".join(["make replay", *filter(None, words)])
 
     @property
     def settings(self) -> dict[str, int]:
@@ -126,6 +132,7 @@ def _environment(run: Run, folder: Path) -> dict[str, str]:
         "DPR_SEED": str(run.seed),
         "DPR_RUN_DIR": str(folder),
         "DPR_KNOBS": text,
+        "DPR_NET": run.net,
         "SIM": run.sim,
         "COCOTB_RANDOM_SEED": str(run.seed),
         # twice as fast; but Icarus lets such a write at a clock edge be seen by that same edge

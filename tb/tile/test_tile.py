@@ -22,6 +22,7 @@ from tb.tile.layer_sequences import CornerLayers, LayerSequence, RandomLayers
 from tb.tile.network_layers import IMAGES_SEED, CoreRow, network_item, synthetic_item, synthetic_layers
 from tb.tile.scoreboard import TileScoreboard
 from tb.tile.sequences import ContractSequence, CornerSequence, RandomSequence, ResetSequence, TileSequence
+from tb.tile.trace_layers import choose, trace_from_environment
 
 ROWS_FILE = "layers.json"
 
@@ -101,8 +102,19 @@ class TileCornerLayers(TileTest):
     sequence = CornerLayers
 
 
+class LayerPlayer(TileTest):
+    """Plays one layer after the other and looks at each score."""
+
+    async def _play(self, item: LayerItem) -> LayerScore:
+        self.env.scoreboard.scored = None
+        await LayerSequence(item.get_name(), [item]).start(self.env.agent.sequencer)
+        if self.env.scoreboard.scored is None:
+            raise RuntimeError(f"{item.get_name()}: did not come through")
+        return self.env.scoreboard.scored
+
+
 @pyuvm.test()
-class TileNetwork(TileTest):
+class TileNetwork(LayerPlayer):
     """A trained network on held-out images, then synthetic layers; writes a row a layer for `make layers DESIGN=`.
 
     With 16 bits the sums of each layer, from the RTL, make the activations of the next one.
@@ -137,12 +149,26 @@ class TileNetwork(TileTest):
             self.checks.equal("class of each image", sums[:, 0].argmax(axis=-1), network.classify(images))
         return rows
 
-    async def _play(self, item: LayerItem) -> LayerScore:
-        self.env.scoreboard.scored = None
-        await LayerSequence(item.get_name(), [item]).start(self.env.agent.sequencer)
-        if self.env.scoreboard.scored is None:
-            raise RuntimeError(f"{item.get_name()}: did not come through")
-        return self.env.scoreboard.scored
+
+@pyuvm.test()
+class TileTraceLayers(LayerPlayer):
+    """The layers of a trace, each with the trace's own inputs; writes a row a layer for `make layers NET=`."""
+
+    async def body(self) -> None:
+        config, trace, rows, skipped = self.context.config, trace_from_environment(), [], []
+        for chosen in choose(trace, config, self.context.knob("inputs", 1)):
+            if not chosen.items:
+                skipped.append({"layer": chosen.layer.name, "config": config.name, "reason": chosen.reason})
+                continue
+            row, cycles = CoreRow.of(chosen.layer.name, chosen.layer.kind, config, self.context.sim), []
+            for item in chosen.items:
+                score = await self._play(item)
+                row.add(score)
+                cycles.append(score.cycles)
+            rows.append(asdict(row) | {"digests": list(chosen.layer.digests[: len(cycles)]), "input_cycles": cycles})
+        self.cycles = self.env.scoreboard.cycles
+        document = {"level": "core", "network": trace.name, "rows": rows, "skipped": skipped}
+        (self.context.run_dir / ROWS_FILE).write_text(json.dumps(document, indent=1))
 
 
 def _next_acts(entry: QuantisedLayer, sums: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import layers
+from scripts import core_layers, layers
 from scripts.designs import DESIGN_NAMES
 from scripts.errors import UserError
 from scripts.layers import CORE_TEST, LAYER_TEST, layers_of, plan_of
@@ -31,9 +31,10 @@ def made_up_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """CORE_TEST on CONFIGS and MORE, on Icarus on one; runs and results under `tmp_path`."""
     engine = benches.find_test(LAYER_TEST)
     core = replace(engine, name=CORE_TEST, configs=CONFIGS, more_configs=MORE, icarus_configs=("small16",))
-    monkeypatch.setattr(layers, "find_test", {LAYER_TEST: engine, CORE_TEST: core}.__getitem__)
-    monkeypatch.setattr(layers, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(layers, "LAYERS_FILE", tmp_path / "layers.json")
+    for module in (layers, core_layers):
+        monkeypatch.setattr(module, "find_test", {LAYER_TEST: engine, CORE_TEST: core}.__getitem__)
+        monkeypatch.setattr(module, "LAYERS_FILE", tmp_path / "layers.json")
+    monkeypatch.setattr(core_layers, "RUNS", tmp_path / "runs")
 
 
 def configs(*words: str) -> list[str]:

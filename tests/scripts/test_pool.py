@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from models.progress import Progress
 from scripts.pool import Job, StreamError, run_pool, run_streaming
-from scripts.progress import Progress
 from tests.scripts.process import ends_soon
 
 
