@@ -67,7 +67,8 @@ def code_marks(text: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def template_environment() -> Environment:
+    """Return the templates with the filters that all pages use."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -76,20 +77,25 @@ def _environment() -> Environment:
     return environment
 
 
-def _policy(style: str, script: str) -> str:
+def page_policy(style: str, script: str) -> str:
     """The page's own rule: its one style and its one script, by their hashes, and nothing from anywhere."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; img-src data:"
 
 
+def style_and_script() -> tuple[str, str]:
+    """Return what every page carries inline; ours, not input."""
+    return (_TEMPLATES / "style.css").read_text(), (_TEMPLATES / "script.js").read_text()
+
+
 def page(report: Report, root: Path, out: Path) -> str:
     """Return the page. Links to logs are relative to `out`, so the build folder can move as a whole."""
-    style, script = ((_TEMPLATES / name).read_text() for name in ("style.css", "script.js"))  # ours, not input
+    style, script = style_and_script()
     files = file_views(report.code)
     views = {view.path: view for view in files}
     tests = {run.id: run.test for run in report.results}
     return (
-        _environment()
+        template_environment()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -98,7 +104,7 @@ def page(report: Report, root: Path, out: Path) -> str:
             files=files,
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=page_policy(style, script),
             group_tally=group_tally,
             link=lambda path: link(path, root, out),
             source_line=lambda path, line: views[path].link(line) if path in views else "",
