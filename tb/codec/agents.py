@@ -115,8 +115,11 @@ class StreamAgent(uvm_agent):
             self.driver.source.clear()
 
     def idle(self) -> bool:
-        """Whether nothing waits to be sent."""
-        return self.driver is None or self.driver.source.idle()
+        """Whether nothing waits to be sent, neither in the source nor, taken from it, on the wires."""
+        if self.driver is None:
+            return True
+        source = self.driver.source
+        return source.idle() and source.bus.tvalid.value != 1
 
 
 class ResetDriver(uvm_component):
