@@ -6,15 +6,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from models.network import NetworkError, stored_networks
-from models.networks.float_networks import float_network_path, float_networks
+from models.network import NetworkError
+from models.networks.float_networks import QUANTISER, float_name, float_network_path, float_networks
 from models.traces import TraceError, load_trace, network_trace, save_trace
 from scripts.errors import UserError
 from scripts.paths import BUILD, ROOT
 
 TRACES = BUILD / "traces"
 INPUTS = 8  # of a float network's trace, whatever part of them is then used
-QUANTISER = "fixed16"
 _MAKERS = ("models/quantise", "models/graphs", "models/traces", "models/evaluation.py")  # what a trace depends on
 
 
@@ -48,17 +47,17 @@ def trace_folder(net: str, inputs: int) -> Path:
     NET is a folder, a stored network in integers (digits), or NAME:QUANTISER of a float network; the quantiser may be left
     out where no stored network has the name. Raises UserError: no such folder or network, or what is wrong with the trace.
     """
-    folder, (name, colon, quantiser) = Path(net), net.partition(":")
+    folder, named = Path(net), float_name(net)
     try:
         if folder.is_dir():
             load_trace(folder)
             return folder.resolve()
-        if colon or (name in float_networks() and name not in stored_networks()):
-            return float_trace_folder(name, quantiser or QUANTISER, max(inputs, INPUTS))
+        if named is not None:
+            return float_trace_folder(*named, max(inputs, INPUTS))
         save_trace(network_trace(net, inputs), TRACES / net)
         return (TRACES / net).resolve()
     except NetworkError as error:
-        also = "" if colon else f"; in float: {', '.join(float_networks())}"
+        also = "" if named else f"; in float: {', '.join(float_networks())}"
         raise UserError(f"NET={net}: no such folder, and {error}{also}") from None
     except (TraceError, ValueError) as error:
         raise UserError(f"NET={net}: {error}") from None

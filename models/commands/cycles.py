@@ -11,7 +11,7 @@ from models.commands.files import CommandError
 from models.commands.sources import add_source, load_shapes_or_trace
 from models.config import ConfigError, load_config
 from models.cycles.designs import BASES, Design, DesignError, configured, default_designs, every_design, named_designs
-from models.cycles.network import topology_cycles, trace_bits, trace_cycles
+from models.cycles.network import topology_cycles, trace_cycles
 from models.cycles.rows import KINDS
 from models.networks.imagenet import Topology
 from models.paper.precisions import PaperError, paper_precisions
@@ -70,7 +70,7 @@ def _designs(args: Namespace, network: Topology | Trace) -> tuple[Design, ...]:
     if args.config is not None:
         return configured([load_config(name) for name in dict.fromkeys(args.config.split(","))])
     shapes = isinstance(network, Topology)
-    bits = 16 if shapes else trace_bits(network)
+    bits = 16 if shapes else network.bits
     if args.design != "all":
         return named_designs(args.design.split(","), bits)
     return default_designs(bits) if shapes else every_design(bits)

@@ -7,15 +7,14 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from models.commands.files import CommandError
-from models.network import NetworkError, stored_networks
-from models.networks.float_networks import float_networks
+from models.network import NetworkError
+from models.networks.float_networks import float_name
 from models.networks.imagenet import Topology, load_topology, topologies
 from models.paper.precisions import paper_networks
 from models.precision import PRECISIONS
 from models.traces import Trace, TraceError, load_dnnsim, load_trace, network_trace
 
 INPUTS = 4  # images of a stored network, unless asked for more
-QUANTISER = "fixed16"
 
 
 def add_source(parser: ArgumentParser, network: str = "a stored network, on held-out images") -> None:
@@ -51,13 +50,13 @@ def load_source(args: Namespace) -> Trace:
 
 def _own_network(name: str, inputs: int) -> Trace:
     """Return the trace of a stored network, or of a float network quantised on the way: NAME or NAME:QUANTISER."""
-    network, colon, quantiser = name.partition(":")
-    if not colon and (network not in float_networks() or network in stored_networks()):
+    found = float_name(name)
+    if found is None:
         return network_trace(name, inputs)
     from models.quantise.stored import float_network_trace  # noqa: PLC0415 (onnxruntime is slow to import)
 
     try:
-        return float_network_trace(network, quantiser or QUANTISER, inputs)
+        return float_network_trace(*found, inputs)
     except ValueError as error:
         raise CommandError(f"--network {name}: {error}") from None
 

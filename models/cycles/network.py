@@ -161,7 +161,7 @@ def trace_cycles(
     """
     if basis not in BASES[1:]:
         raise DesignError(f"precisions {basis!r}: are those of the paper's networks: use dynamic or profile with a trace")
-    bits = trace_bits(trace)
+    bits = trace.bits
     designs = default_designs(bits) if designs is None else designs
     _check_bits(designs, bits, trace.name)
     found, folded = _Found(), []
@@ -186,11 +186,6 @@ def trace_cycles(
         tuple(found.rows),
         tuple(found.skipped),
     )
-
-
-def trace_bits(trace: Trace) -> int:
-    """Return the P of hardware that holds all operands of a trace: 16 or 8."""
-    return max(form.bits for layer in trace.layers for form in (layer.act_format, layer.weight_format))
 
 
 def folded_entry(entry: TraceLayer) -> TraceLayer:

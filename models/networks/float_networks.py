@@ -12,18 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.atomic_file import atomic_output
-from models.network import NetworkError
+from models.network import NetworkError, stored_networks
 
 if TYPE_CHECKING:
     import onnx
 
 FLOAT_DIR = Path(__file__).with_name("float")
 FORMAT = 1  # version of the pair of files
+QUANTISER = "fixed16"  # of a float network's trace, unless another one is named
 
 
 def float_networks(folder: Path = FLOAT_DIR) -> tuple[str, ...]:
     """Return the names of the stored float networks, sorted."""
     return tuple(sorted(path.stem for path in folder.glob("*.json")))
+
+
+def float_name(name: str) -> tuple[str, str] | None:
+    """Return (float network, quantiser) of a name as NAME or NAME:QUANTISER, None when it is no float network's.
+
+    A name alone is that of the stored network in integers if there is one.
+    """
+    network, colon, quantiser = name.partition(":")
+    if not colon and (network not in float_networks() or network in stored_networks()):
+        return None
+    return network, quantiser or QUANTISER
 
 
 def float_network_document(name: str, folder: Path = FLOAT_DIR) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
@@ -37,7 +36,6 @@ class Context:
 
     tracer: Tracer
     report: Callable[[str], None] = lambda line: None
-    folder: Path | None = None  # where evaluations are kept between runs; None: nowhere
     _traces: dict[tuple[str, str], Trace] = field(default_factory=dict)
     _statistics: dict[str, NetworkStatistics] = field(default_factory=dict)
     _own_cycles: dict[tuple[str, int], NetworkCycles] = field(default_factory=dict)

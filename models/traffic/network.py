@@ -109,8 +109,8 @@ def trace_traffic(trace: Trace) -> NetworkTraffic:
     """Return the traffic of a network with data, the mean of its inputs; weights that all inputs share count for each."""
     reads = [(_activations(entry), _weights(entry)) for entry in trace.layers]
     shapes = [entry.layer for entry in trace.layers]
-    bits = max(form.bits for entry in trace.layers for form in (entry.act_format, entry.weight_format))
-    return NetworkTraffic(trace.name, trace.source, "tensors", bits, trace.inputs, _with_outputs(shapes, reads, bits))
+    layers = _with_outputs(shapes, reads, trace.bits)
+    return NetworkTraffic(trace.name, trace.source, "tensors", trace.bits, trace.inputs, layers)
 
 
 def _activations(entry: TraceLayer) -> TensorTraffic:

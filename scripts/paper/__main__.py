@@ -54,7 +54,7 @@ def main() -> int:
     if sys.argv[1:]:
         raise UserError(f"{sys.argv[1]}: make paper takes no variables")
     start = time.monotonic()
-    context = Context(own_trace, lambda line: print(f"  {line}", flush=True), FOLDER)
+    context = Context(own_trace, lambda line: print(f"  {line}", flush=True))
     FOLDER.mkdir(parents=True, exist_ok=True)
     items = compute(context)
     compared = sum(row.deviation is not None for item in items for row in item.rows)
