@@ -29,7 +29,7 @@ def _main() -> int:
     count = settings.mutants or MUTANTS[settings.regression]
     if settings.run:
         return replay(plan, settings.run, count, settings.seed)
-    fates = Session(plan, chosen, count, settings.seed, settings.jobs, refute=not short).run()
+    fates = Session(plan, chosen, count, settings.seed, settings.jobs, every=not settings.mutants, refute=not short).run()
     rows = [
         make_row(name, plan.judged[name].goal, [fate for fate in fates if fate.block == name], plan.argued) for name in chosen
     ]
@@ -39,7 +39,7 @@ def _main() -> int:
     wrong = wrong_arguments(plan.argued, fates)
     lines = survivor_lines(fates, plan.argued, command) + wrong
     if settings.seed == DEFAULT_SEED and count == MUTANTS["all"]:  # the mutants that the arguments are about
-        lines += idle_arguments(plan.argued, fates)
+        lines += idle_arguments(plan.argued, [fate for fate in fates if fate.block not in plan.models])
     print("\n".join([table(rows), *lines]))
     print(
         f"{len(fates)} mutants in {content['minutes']} minutes, {content['mutants_per_minute']} a minute; seed {settings.seed}"

@@ -48,7 +48,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A netlist that holds the mutants of several blocks: a bench at a configuration, and the tests, quick ones first."""
+    """A netlist that holds the mutants of several blocks: a bench at a configuration, and the tests, quick ones first.
+
+    witnesses: blocks whose mutants are in it for checkers only, to be noticed; the tests of other campaigns judge those blocks.
+    """
 
     name: str
     bench: str
@@ -56,6 +59,7 @@ class Campaign:
     dut: str
     parameters: Mapping[str, int]  # of the device that the configuration does not set
     tests: tuple[Trial, ...]
+    witnesses: tuple[str, ...] = ()
 
     def dut_parameters(self) -> dict[str, int]:
         """Every parameter that the bench gives the device."""
@@ -93,8 +97,9 @@ class Model:
 class Checker:
     """Python modules that judge the RTL, on a campaign's netlist. Their mutants must not pass for the original.
 
-    tests: on which they judge. spoilt: values of the knob `knob`, each of which spoils one expectation in every test; the knob
-    is inert where a test has no such expectation. witnesses: at most how many of the RTL's mutants a test uses.
+    tests: on which they judge. witnesses: at most how many of the RTL's mutants a test uses. around: Python modules of the
+    environment that the checker depends on, a monitor's; it must notice their mutants, too. compares: modules that compare for
+    it, if it does not do so itself. deafened: methods of monitors that must be noticed when they hand on the first thing only.
     """
 
     name: str
@@ -102,8 +107,9 @@ class Checker:
     campaign: str
     tests: tuple[Trial, ...]
     goal: float
-    knob: str = "inject"
-    spoilt: tuple[int, ...] = ()
+    around: tuple[str, ...] = ()
+    compares: tuple[str, ...] = ()
+    deafened: tuple[str, ...] = ()
     witnesses: int = 16
     smoke: bool = False
 
@@ -147,7 +153,8 @@ class Plan:
 
     def held(self, campaign: str) -> list[Block]:
         """The blocks whose mutants are in a campaign's netlist."""
-        return [block for block in self.blocks.values() if campaign in block.campaigns]
+        witnesses = self.campaigns[campaign].witnesses
+        return [block for block in self.blocks.values() if campaign in block.campaigns or block.name in witnesses]
 
 
 def _make(kind: type, entry: Mapping[str, Any], where: str) -> Any:
@@ -233,6 +240,8 @@ def parse_plan(text: str, where: str = DATA_FILE.name) -> Plan:
     }
     for block in blocks.values():
         _known(block.campaigns, campaigns, f"{where}: [block.{block.name}] campaign")
+    for campaign in campaigns.values():
+        _known(campaign.witnesses, blocks, f"{where}: [campaign.{campaign.name}] witnesses: block")
     _check_modules(blocks.values(), where)
     models = {name: _model(name, entry, f"{where}: [model.{name!r}]") for name, entry in raw.get("model", {}).items()}
     checkers = {

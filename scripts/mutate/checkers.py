@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mutants of the scoreboards and monitors: a checker must not cry on good RTL, and must see what the original sees.
 
-What it must see are witnesses: mutants of the RTL that the original checker notices in different words, and expectations that a
-knob of the test spoils. A mutant of the checker that passes good RTL and notices every witness survives.
+What it must see are witnesses: expectations that are spoilt on purpose, and mutants of the RTL and of the environment around
+the checker that the original notices in different words. On good RTL it must also hand on what the original does to coverage:
+a bin that it leaves empty is one that the closure would miss. A mutant of the checker that does all that survives.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.errors import UserError
@@ -18,78 +19,47 @@ from scripts.mutate.netlist import Netlist
 from scripts.mutate.python_mutants import PythonMutant
 from scripts.mutate.score import Fate
 from scripts.mutate.trials import case_of
-from scripts.sim.forked import Case, ForkedSimulation, Verdict
-from scripts.sim.run import Run, signature
+from scripts.mutate.witnesses import Reach, Witness, find_witnesses, reach_of, with_mutant
+from scripts.sim.forked import Case, ForkedSimulation
+from scripts.sim.run import Run
 
 _LIMIT, _LIMIT_S = 10, 5.0
 
-
-@dataclass(frozen=True)
-class Witness:
-    """A fault that the original checker sees: a mutant of the RTL, or a spoilt expectation."""
-
-    name: str
-    case: Case
+Pair = tuple[PythonMutant, Fate]
 
 
-def _with_checker(case: Case, mutant: PythonMutant, name: str) -> Case:
-    """The same case under a mutant of the checker."""
-    return replace(case, name=name, case={"apply": [mutant.case, *case.case["apply"]]})
-
-
-def _spoilt(checker: Checker, trial: Trial, seed: int, limit_s: float) -> list[Witness]:
-    made = []
-    for value in checker.spoilt:
-        spoiling = replace(trial, knobs={**trial.knobs, checker.knob: value})
-        case = case_of(0, spoiling, seed, limit_s)
-        made.append(Witness(f"{checker.knob}={value}", replace(case, name=f"{checker.knob}{value}")))
+def _under_mutants(case: Case, pairs: Sequence[Pair], name: str) -> dict[str, tuple[Case, Fate]]:
+    """A case under each mutant of the checker, by the name of the new case."""
+    made = {}
+    for mutant, fate in pairs:
+        one = with_mutant(case, mutant, f"{mutant.number}-{name}")
+        made[one.name] = one, fate
     return made
 
 
-def find_witnesses(
-    simulation: ForkedSimulation, checker: Checker, netlist: Netlist, trial: Trial, seed: int, jobs: int, limit_s: float
-) -> list[Witness]:
-    """The spoilt expectations that the test has; mutants of the RTL that the original reports in different words."""
-    candidates = _spoilt(checker, trial, seed, limit_s)
-    step = max(1, len(netlist.mutants) // (8 * checker.witnesses))
-    candidates += [
-        Witness(f"mutant {mutant.number}", case_of(mutant.number, trial, seed, limit_s)) for mutant in netlist.mutants[::step]
-    ]
-    by_case = {witness.case.name: witness for witness in candidates}
-    seen: dict[str, Verdict] = {}
-    for case, verdict in simulation.run_all([witness.case for witness in candidates], jobs):
-        seen[case.name] = verdict
-    found, words = [], set[str]()
-    for name, witness in by_case.items():
-        said = signature([seen[name].problem])
-        if seen[name].status == "failed" and (witness.name.startswith(checker.knob) or said not in words):
-            words.add(said)
-            found.append(witness)
-    spoilt = [witness for witness in found if witness.name.startswith(checker.knob)]
-    return spoilt + [witness for witness in found if witness not in spoilt][: checker.witnesses]
-
-
-def _meet_good(simulation: ForkedSimulation, trial: Trial, living: Sequence, good: Case, jobs: int) -> None:
-    cases = {f"{fate.name.rsplit(':', 1)[1]}-good": (mutant, fate) for mutant, fate in living}
-    requests = [_with_checker(good, mutant, name) for name, (mutant, _) in cases.items()]
-    for case, verdict in simulation.run_all(requests, jobs):
-        fate = cases[case.name][1]
-        fate.meet(trial.test, verdict.status, verdict.problem, verdict.seconds)
+def _meet_good(simulation: ForkedSimulation, trial: Trial, living: Sequence[Pair], good: Case, reach: Reach, jobs: int) -> None:
+    """A mutant that cries on good RTL is killed, and one that leaves bins empty which the original fills."""
+    cases = _under_mutants(good, living, "good")
+    for case, verdict in simulation.run_all([case for case, _ in cases.values()], jobs):
+        status, problem = verdict.status, verdict.problem
+        empty = sorted(reach.bins - reach_of(verdict).bins) if verdict.passed else []
+        if empty:
+            status, problem = "missed", f"leaves {len(empty)} bins empty: {empty[0]}"
+        cases[case.name][1].meet(trial.test, status, problem, verdict.seconds)
         shutil.rmtree(verdict.folder, ignore_errors=True)
 
 
-def _meet_witness(simulation: ForkedSimulation, trial: Trial, living: Sequence, witness: Witness, jobs: int) -> None:
+def _meet_witness(simulation: ForkedSimulation, trial: Trial, living: Sequence[Pair], witness: Witness, jobs: int) -> None:
     """A mutant that does not see what the original sees is killed."""
-    cases = {f"{fate.name.rsplit(':', 1)[1]}-{witness.case.name}": (mutant, fate) for mutant, fate in living}
-    requests = [_with_checker(witness.case, mutant, name) for name, (mutant, _) in cases.items()]
-    for case, verdict in simulation.run_all(requests, jobs):
+    cases = _under_mutants(witness.case, living, witness.case.name)
+    for case, verdict in simulation.run_all([case for case, _ in cases.values()], jobs):
         missed = verdict.passed
         problem = f"misses {witness.name}" if missed else ""
         cases[case.name][1].meet(trial.test, "missed" if missed else "passed", problem, verdict.seconds)
         shutil.rmtree(verdict.folder, ignore_errors=True)
 
 
-def _alive(pairs: Sequence[tuple[PythonMutant, Fate]]) -> list[tuple[PythonMutant, Fate]]:
+def _alive(pairs: Sequence[Pair]) -> list[Pair]:
     return [(mutant, fate) for mutant, fate in pairs if not fate.killed]
 
 
@@ -111,15 +81,16 @@ def run_checker(
         run = Run(trial.test, netlist.campaign.config, "verilator", seed)
         with ForkedSimulation(run, built, netlist.folder / "checkers" / run.id) as simulation:
             good = case_of(0, trial, seed, trial.limit_s)
+            good = replace(good, case={**good.case, "reach": True})
             first = simulation.run(good)
             if not first.passed:
                 raise UserError(f"{checker.name}: {trial.test} does not pass without a mutant: {first.problem}")
-            limit_s = _LIMIT_S + _LIMIT * first.seconds
-            good = replace(good, cpu_s=limit_s, wall_s=20 * limit_s)
-            witnesses = find_witnesses(simulation, checker, netlist, trial, seed, jobs, limit_s)
+            limit_s, reach = _LIMIT_S + _LIMIT * first.seconds, reach_of(first)
+            witnesses = find_witnesses(simulation, checker, netlist, trial, seed, limit_s, reach, jobs)
             if not witnesses:
                 raise UserError(f"{checker.name}: {trial.test} notices none of the witnesses")
-            _meet_good(simulation, trial, _alive(pairs), good, jobs)
+            good = replace(good, cpu_s=limit_s, wall_s=20 * limit_s)
+            _meet_good(simulation, trial, _alive(pairs), good, reach, jobs)
             for witness in witnesses:
                 tick(sum(fate.killed for _, fate in pairs))
                 if _alive(pairs):

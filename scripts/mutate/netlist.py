@@ -17,12 +17,14 @@ from scripts.errors import UserError
 from scripts.lint_hdl import rtl_modules
 from scripts.mutate.campaigns import Block, Campaign
 from scripts.mutate.mutant import Mutant, parse_mutant
+from scripts.mutate.sabotage import FAULTS, has_stream, sabotage
 from scripts.mutate.yosys import elaboration, must_run
 from scripts.paths import BUILD, RTL, TB
 from scripts.sim.benches import Bench
 
 SELECT = "dpr_mutant"  # the register in the bench's top
 _CONTROL = "mutant"  # the port of the netlist's modules
+_SUFFIX = "_mutants"  # of their names
 _WIDTH = 16
 _MODULE = re.compile(r"^module (\S+)$", re.MULTILINE)
 _SOURCE_NAME = re.compile(r"(?<=\\)dpr_\w+")
@@ -40,13 +42,18 @@ class Netlist:
     mutants: tuple[Mutant, ...]
     modules: dict[str, list[str]]
 
+    @property
+    def faults(self) -> dict[str, int]:
+        """Faults of its stream beside the mutants: {what: number}."""
+        return FAULTS if has_stream(_device_head(self.campaign)) else {}
+
     def bench(self) -> Bench:
-        """The campaign's bench around the netlist."""
+        """The campaign's bench around the netlist; what else the bench holds of the RTL is as it is."""
         own = self.campaign.the_bench
         copied = [TB / source for source in own.sources if Path(source).stem != own.top]
         made = [self.folder / f"{name}.v" for name in ("netlist", self.campaign.dut, own.top)]
         sources = tuple(str(path) for path in made[:2] + copied + made[2:])
-        return Bench(f"mutants_{self.campaign.name}", own.top, sources, (), own.parameters)
+        return Bench(f"mutants_{self.campaign.name}", own.top, sources, own.rtl, own.parameters, replaced=(self.campaign.dut,))
 
 
 def readable_names(text: str) -> tuple[str, dict[str, list[str]]]:
@@ -102,11 +109,13 @@ def list_mutants(base: Path, wanted: dict[str, list[str]], counts: dict[str, int
     return mutants
 
 
-def _write(base: Path, mutants: list[Mutant], dut: str, folder: Path) -> Path:
+def _write(base: Path, mutants: list[Mutant], folder: Path) -> Path:
+    """Write the netlist; its modules have names of their own, since the bench may hold the originals as well."""
     commands, netlist = folder / "mutants.ys", folder / "netlist.v"
     commands.write_text("".join(f"{mutant.command(f'-ctrl {_CONTROL} {_WIDTH} {mutant.number}')}\n" for mutant in mutants))
-    top = f"rename {dut} {dut}_mutants"
-    must_run(f"read_rtlil {base}; script {commands}; {top}; write_verilog -noattr {netlist}", folder / "netlist.log")
+    must_run(f"read_rtlil {base}; script {commands}; write_verilog -noattr {netlist}", folder / "netlist.log")
+    names = "|".join(name.lstrip("\\") for name in _MODULE.findall(base.read_text()))
+    netlist.write_text(re.sub(rf"\b(?:{names})\b", rf"\g<0>{_SUFFIX}", netlist.read_text()))
     return netlist
 
 
@@ -116,6 +125,10 @@ def _head(path: Path) -> str:
     if not end:
         raise UserError(f"{path.name}: no port list that ends in a line of its own")
     return head + end
+
+
+def _device_head(campaign: Campaign) -> str:
+    return _head(next(RTL.rglob(f"{campaign.dut}.v")))
 
 
 def _widths(rtlil: str, module: str, names: list[str]) -> dict[str, int]:
@@ -131,14 +144,16 @@ def _widths(rtlil: str, module: str, names: list[str]) -> dict[str, int]:
 
 def _shim(campaign: Campaign, rtlil: str) -> str:
     """A module with the device's name, parameters and ports, the signals that the bench reads inside, and the netlist."""
-    head = _head(next(RTL.rglob(f"{campaign.dut}.v")))
-    ports = "".join(f".{name}({name}), " for name in _PORTS.findall(head))
-    top = campaign.the_bench.top
+    head = _device_head(campaign)
+    select = f"{campaign.the_bench.top}.{SELECT}"
     widths = _widths(rtlil, campaign.dut, watched(campaign))
     inside = "".join(f"    wire [{width - 1}:0] {name};\n" for name, width in widths.items())
-    ports += "".join(f".{name}({name}), " for name in widths)
-    netlist = f"    {campaign.dut}_mutants u_mutants ({ports}.{_CONTROL}({top}.{SELECT}));\n"
-    return f"{head}\n{inside}{netlist}endmodule\n\n`resetall\n"
+    ports = {name: name for name in [*_PORTS.findall(head), *widths]} | {_CONTROL: select}
+    if has_stream(head):
+        code, connections = sabotage(head, select)
+        inside, ports = inside + code, ports | connections
+    listed = ", ".join(f".{name}({inner})" for name, inner in ports.items())
+    return f"{head}\n{inside}    {campaign.dut}{_SUFFIX} u_mutants ({listed});\nendmodule\n\n`resetall\n"
 
 
 def _top(campaign: Campaign, start: int) -> str:
@@ -163,7 +178,7 @@ def make_netlist(campaign: Campaign, blocks: list[Block], count: int, seed: int,
             raise UserError(f"tb/mutation.toml: block {name!r} has no module in the campaign {campaign.name!r}")
     counts = {block.name: -(-count // len(block.campaigns)) for block in blocks}
     mutants = list_mutants(base, wanted, counts, seed, made)
-    netlist = _write(base, mutants, campaign.dut, made)
+    netlist = _write(base, mutants, made)
     files = {
         "netlist": netlist.read_text(),
         campaign.dut: _shim(campaign, base.read_text()),

@@ -59,14 +59,25 @@ class Function:
     tree: ast.FunctionDef | ast.AsyncFunctionDef
 
 
+def _abstract(tree: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function only says that a subclass has to have it: nobody calls it."""
+    last = tree.body[-1]
+    return isinstance(last, ast.Raise) and len(tree.body) <= 2 and "NotImplementedError" in ast.unparse(last)
+
+
 def functions(module: ast.Module) -> list[Function]:
-    """The functions of a module and the methods of its classes; functions inside functions belong to those."""
+    """The functions of a module and the methods of its classes; functions inside functions belong to those.
+
+    Abstract ones are left out.
+    """
     found = []
     for node in module.body:
         scope = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
         found += [
-            Function(prefix + item.name, item) for item in scope if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+            Function(prefix + item.name, item)
+            for item in scope
+            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not _abstract(item)
         ]
     return found
 

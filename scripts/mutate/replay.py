@@ -15,11 +15,13 @@ import pytest
 
 from models.config import load_config
 from scripts.errors import UserError
-from scripts.mutate.campaigns import Block, Campaign, Plan, Trial
+from scripts.mutate.campaigns import Block, Campaign, Checker, Plan, Trial
+from scripts.mutate.checkers import run_checker
 from scripts.mutate.mutant import Mutant
 from scripts.mutate.netlist import Netlist, make_netlist
 from scripts.mutate.python_mutants import PythonMutant, list_python_mutants
 from scripts.mutate.python_source import functions, sites
+from scripts.mutate.trials import build_netlist
 from scripts.paths import BUILD, ROOT, shown
 from scripts.sim.build import BuildOptions, build
 from scripts.sim.run import LOG_FILE, Run, simulate, stop_group
@@ -84,6 +86,14 @@ def _python_mutant(modules: Sequence[str], name: str, number: int) -> PythonMuta
     return mutants[number - 1]
 
 
+def replay_checker(plan: Plan, checker: Checker, mutant: PythonMutant, count: int, seed: int) -> bool:
+    """Let one mutant of a checker meet good RTL and the witnesses; return whether it is told from the original."""
+    netlist = make_netlist(plan.campaigns[checker.campaign], plan.held(checker.campaign), count, seed)
+    [fate] = run_checker(checker, netlist, build_netlist(netlist, 1), [mutant], seed, 1, lambda killed: None)
+    print(f"{fate.by}: {fate.how}: {fate.problem}" if fate.killed else f"no difference in {', '.join(fate.tests)}")
+    return fate.killed
+
+
 def replay(plan: Plan, name: str, count: int, seed: int) -> int:
     """Run RUN=name:number again; return 1 when a test notices it. Raises UserError for what does not exist."""
     where, _, text = name.rpartition(":")
@@ -95,6 +105,6 @@ def replay(plan: Plan, name: str, count: int, seed: int) -> int:
     mutant = _python_mutant(python[where].modules, where, int(text))
     print(f"{shown(mutant.source)}:{mutant.line}: {mutant.description}\n{change(mutant)}")
     if where in plan.checkers:
-        return 0
+        return int(replay_checker(plan, plan.checkers[where], mutant, count, seed))
     mutant.plant()
     return int(pytest.main(["-q", "-x", f"--rootdir={ROOT}", *(str(ROOT / test) for test in plan.models[where].tests)]))

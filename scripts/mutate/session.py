@@ -15,7 +15,7 @@ from scripts.mutate.equivalence import prove_equivalent
 from scripts.mutate.models import run_model
 from scripts.mutate.mutant import Mutant
 from scripts.mutate.netlist import Netlist, make_netlist
-from scripts.mutate.python_mutants import PythonMutant, list_python_mutants, sample
+from scripts.mutate.python_mutants import list_python_mutants, sample
 from scripts.mutate.results import left_over
 from scripts.mutate.score import Fate
 from scripts.mutate.trials import build_netlist, fate_of, run_campaign
@@ -27,7 +27,8 @@ from scripts.pool import Job, run_pool
 class Session:
     """Mutants of chosen blocks, models and checkers: `count` each, drawn with `seed`; `jobs` children at a time.
 
-    refute: let the late tests, too, try to kill what is argued to be safe from them.
+    every: take all mutants of a checker, which has few. refute: let the late tests, too, try to kill what is argued to be safe
+    from them.
     """
 
     plan: Plan
@@ -35,6 +36,7 @@ class Session:
     count: int
     seed: int
     jobs: int
+    every: bool = False
     refute: bool = True
     _netlists: dict[str, Netlist] = field(default_factory=dict)
 
@@ -92,12 +94,9 @@ class Session:
         progress.close()
         print(f"{equivalent} of them are equivalent")
 
-    def _drawn(self, modules: Sequence[str]) -> list[PythonMutant]:
-        return sample(list_python_mutants(modules), self.count, self.seed)
-
     def _model(self, name: str) -> list[Fate]:
         model = self.plan.models[name]
-        mutants = self._drawn(model.modules)
+        mutants = sample(list_python_mutants(model.modules), self.count, self.seed)
         print(f"{name}: {len(mutants)} mutants", flush=True)
         progress = Progress(len(mutants), "killed")
 
@@ -111,7 +110,9 @@ class Session:
 
     def _checker(self, name: str) -> list[Fate]:
         checker = self.plan.checkers[name]
-        mutants, netlist = self._drawn(checker.modules), self.netlist(checker.campaign)
+        mutants, netlist = list_python_mutants(checker.modules), self.netlist(checker.campaign)
+        if not self.every:
+            mutants = sample(mutants, self.count, self.seed)
         print(f"{name}: {len(mutants)} mutants", flush=True)
         built = build_netlist(netlist, self.jobs)
         progress = Progress(len(mutants), "killed")

@@ -18,17 +18,21 @@ TEST_FILE = TB / "testplan.toml"
 
 @dataclass(frozen=True)
 class Bench:
-    """A Verilog top level: sources under tb/, RTL folders, the parameters it takes from a configuration."""
+    """A Verilog top level: sources under tb/, RTL folders, the parameters it takes from a configuration.
+
+    replaced: modules of these folders that the sources bring in another form.
+    """
 
     name: str
     top: str
     sources: tuple[str, ...]
     rtl: tuple[str, ...]
     parameters: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
 
     def source_files(self) -> list[Path]:
         """All Verilog files of the bench, RTL first. The order is stable."""
-        rtl = [file for folder in self.rtl for file in sorted((RTL / folder).glob("*.v"))]
+        rtl = [file for folder in self.rtl for file in sorted((RTL / folder).glob("*.v")) if file.stem not in self.replaced]
         return rtl + [TB / source for source in self.sources]
 
     def include_dirs(self) -> list[Path]:

@@ -38,6 +38,7 @@ class Run:
     knobs: settings that replace those of the testplan, for a run that is no regression's.
     regression: matters where it gives the test other settings, as the nightly one does.
     net: folder of the trace that the test plays; "": the test's own layers.
+    spoil: a glob of the comparisons that must fail, for a test of the checks (tb/common/checks.py).
     """
 
     test: str
@@ -49,6 +50,7 @@ class Run:
     knobs: tuple[tuple[str, int], ...] = ()
     regression: str = ""
     net: str = ""
+    spoil: str = ""
 
     @property
     def id(self) -> str:
@@ -133,6 +135,7 @@ def _environment(run: Run, folder: Path) -> dict[str, str]:
         "DPR_RUN_DIR": str(folder),
         "DPR_KNOBS": text,
         "DPR_NET": run.net,
+        "DPR_SPOIL": run.spoil,
         "SIM": run.sim,
         "COCOTB_RANDOM_SEED": str(run.seed),
         # twice as fast; but Icarus lets such a write at a clock edge be seen by that same edge

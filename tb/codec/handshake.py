@@ -53,14 +53,26 @@ class Progress:
     beats: list[int] = field(default_factory=list)
     frames: int = 0
     in_frame: int = 0  # beats of the frame that is under way
-    refused: int = 0  # cycles with valid, without ready
-    awaited: int = 0  # cycles with ready, without valid
+    refused: bool = False  # whether there was a cycle with valid, without ready
+    awaited: bool = False  # whether there was one with ready, without valid
+
+    def step(self, cycle: int, valid: str, ready: str, ends: bool) -> bool:
+        """Take note of a cycle; return whether a beat has passed. ends: the beat is the last of its frame."""
+        self.refused |= valid == "1" and ready == "0"
+        self.awaited |= valid == "0" and ready == "1"
+        if valid != "1" or ready != "1":
+            return False
+        self.beats.append(cycle)
+        self.in_frame = 0 if ends else self.in_frame + 1
+        self.frames += ends
+        return True
 
 
 class HandshakeChecker(uvm_component):
     """Watches one stream, touches nothing. `prefix` is set by the agent; `progress` serves throughput and reset tests."""
 
     prefix = ""
+    progress: Progress  # since the last reset: there is none before the first one
 
     def build_phase(self) -> None:
         self.checks = ConfigDB().get(self, "", "CHECKS")
@@ -68,9 +80,7 @@ class HandshakeChecker(uvm_component):
         self.stream = ConfigDB().get(self, "", "TRANSACTIONS").stream(name)
         self.bus = BeatBus(self.prefix)
         self.rules = HandshakeRules()
-        self.progress = Progress()
         self.cycle = 0
-        self._was_reset = False
 
     async def run_phase(self) -> None:
         edge = RisingEdge(cocotb.top.clk)
@@ -78,25 +88,19 @@ class HandshakeChecker(uvm_component):
             await edge
             self.cycle += 1
             if str(cocotb.top.rst.value) != "0":
-                self._was_reset = True
                 self.rules.restart()
                 self.progress = Progress()
-            elif self._was_reset:
+            else:
                 self._step(str(self.bus.tvalid.value), str(self.bus.tready.value))
 
     def _step(self, valid: str, ready: str) -> None:
-        refused = valid == "1" and ready == "0"
-        payload = self.bus.payload() if refused or self.rules.stalled else None
+        payload = self.bus.payload() if valid == "1" and (ready == "0" or self.rules.stalled) else None
         broken = self.rules.step(valid, ready, payload)
         if broken:
             self.checks.fail(f"{self.get_full_name()}: {self.prefix}: cycle {self.cycle}: {broken}")
-        progress = self.progress
-        progress.refused += refused
-        progress.awaited += valid == "0" and ready == "1"
-        if valid == "1" and ready == "1":
-            progress.beats.append(self.cycle)
+        if self.progress.step(self.cycle, valid, ready, valid == ready == "1" and self._ends()):
             self.stream.put(cycle_at(get_sim_time("step")))
-            progress.in_frame += 1
-            if not hasattr(self.bus, "tlast") or str(self.bus.tlast.value) == "1":
-                progress.frames += 1
-                progress.in_frame = 0
+
+    def _ends(self) -> bool:
+        """Whether the beat on offer is the last of its frame; without tlast, every one is."""
+        return not hasattr(self.bus, "tlast") or str(self.bus.tlast.value) == "1"

@@ -50,7 +50,8 @@ def compressor_schedule(items: Sequence[TensorItem]) -> np.ndarray:
     which the last whole word leaves (a tensor's last container: its last word). A word leaves from the next cycle on.
     """
     counts = np.bincount(word_groups(items), minlength=groups_of(items)).tolist()  # words that each container completes
-    cycles, joined, left = [], -1, -1
+    cycles = []
+    joined = left = -1
     for words in counts:
         joined = max(joined + 1, left)
         for _ in range(words):
@@ -70,12 +71,12 @@ def decompressor_schedule(items: Sequence[TensorItem], config: DesignConfig) -> 
     free = [0] * config.engines
     cycles, cycle, out = [], WORD_TO_ENGINE - 1, -1
     for item in items:
-        words, fill = -(-int(_stats(item).container_bits.sum()) // WORD), 0
+        fill = 0
         for bits, taken, length in _containers(item):
             engine = len(cycles) % config.engines
             while True:
-                if words and fill < longest:
-                    words, fill = words - 1, fill + WORD
+                if fill < longest:  # past the last word of a tensor, too: all its containers are there then
+                    fill += WORD
                 cycle += 1
                 if fill >= bits and cycle >= free[engine]:
                     break

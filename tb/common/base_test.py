@@ -17,7 +17,8 @@ from pyuvm import ConfigDB, uvm_test
 
 from tb.common.checks import Checks
 from tb.common.context import RunContext
-from tb.common.forking import CHECKS_FILE, apply_case, requested_case
+from tb.common.cover import filled_bins
+from tb.common.forking import CHECKS_FILE, REACH_FILE, apply_case, requested_case
 from tb.common.transactions import Transactions
 
 COVERAGE_FILE = "functional.xml"
@@ -56,7 +57,7 @@ class DprTest(uvm_test):
         self.errors = _ErrorCounter()
         self.errors.install()
         self.context = RunContext.from_environment()
-        self.checks = Checks(self.logger, self._end_child if self.case is not None else None)
+        self.checks = Checks(self.logger, self._end_child if self.case is not None else None, self.context.spoil)
         self.leftovers: list[Callable[[], str]] = []
         self.cycles = 0
         self.transactions = Transactions(self.context.run_dir, record=bool(self.context.knob("record", 0)))
@@ -82,9 +83,15 @@ class DprTest(uvm_test):
         self.errors.remove()
         problems = self._problems()
         if self.case is not None:
+            if self.case.get("reach"):
+                self._write_reach()
             self._end_child()
         self._write(problems)
         assert not problems, "; ".join(problems)
+
+    def _write_reach(self) -> None:
+        reach = {"bins": filled_bins(), "compared": self.checks.compared}
+        (self.context.run_dir / REACH_FILE).write_text(json.dumps(reach))
 
     def _end_child(self) -> None:
         self._write(self._problems())

@@ -15,17 +15,22 @@ from models.config import DesignConfig, load_config
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run of one test. `knobs` are KEY=VALUE settings of the testplan, for example the number of items."""
+    """One run of one test.
+
+    knobs: KEY=VALUE settings of the testplan, for example the number of items. spoil: a glob of what is compared and must fail,
+    for a test of the checks (tb/common/checks.py); "" in every other run.
+    """
 
     config: DesignConfig
     seed: int
     run_dir: Path
     sim: str
     knobs: dict[str, str]
+    spoil: str = ""
 
     @classmethod
     def from_environment(cls) -> RunContext:
-        """Read DPR_CONFIG, DPR_SEED, DPR_RUN_DIR, DPR_KNOBS ("a=1,b=2") and SIM, which the runner sets."""
+        """Read DPR_CONFIG, DPR_SEED, DPR_RUN_DIR, DPR_KNOBS ("a=1,b=2"), DPR_SPOIL and SIM, which the runner sets."""
         pairs = [pair.split("=", 1) for pair in os.environ.get("DPR_KNOBS", "").split(",") if pair]
         return cls(
             config=load_config(os.environ["DPR_CONFIG"]),
@@ -33,6 +38,7 @@ class RunContext:
             run_dir=Path(os.environ["DPR_RUN_DIR"]),
             sim=os.environ["SIM"],
             knobs=dict(pairs),
+            spoil=os.environ.get("DPR_SPOIL", ""),
         )
 
     def rng(self, stream: str) -> np.random.Generator:

@@ -24,6 +24,12 @@ def labelled(path: str, bins: Iterable[str]) -> Sample:
     return sample
 
 
+def filled_bins() -> list[str]:
+    """Return the bins of this run that were hit, sorted, each as "point: bin"."""
+    points = {path: item.detailed_coverage for path, item in coverage_db.items() if hasattr(item, "detailed_coverage")}
+    return sorted(f"{path}: {label}" for path, bins in points.items() for label, hits in bins.items() if hits)
+
+
 def once(sample: Sample) -> Sample:
     """Return a sampling function that counts each label once a run: a sample of a point with many bins takes 0.1 ms."""
     seen: set[str] = set()

@@ -6,7 +6,8 @@ same state as every other, and a crash or a hang ends nothing else. scripts/sim/
 simulator with DPR_FORK_SOCKET, sends a request a line (JSON), and gets a verdict a line, in the order in which cases end.
 
 request: {"id": int, "run_dir": path, "cpu_s": number, "wall_s": number, "environment": {name: value}, "case": {...}}
-case:    {"apply": [["module:function", {argument: value}], ...], ...}; the rest is for the test, ConfigDB key CASE
+case:    {"apply": [["module:function", {argument: value}], ...], "reach": bool, ...}; reach: whether to write
+         REACH_FILE; the rest is for the test, ConfigDB key CASE
 verdict: {"id": int, "status": "passed"|"failed"|"timeout"|"died", "problem": text, "seconds": number}
 """
 
@@ -29,6 +30,9 @@ from typing import Any
 
 SOCKET = "DPR_FORK_SOCKET"
 CHECKS_FILE = "checks.json"  # a child's verdict, as the base test writes it
+REACH_FILE = (
+    "reach.json"  # of a child that came to its end: the bins that it has filled, and what it has compared, by which module
+)
 _LOG = "run.log"
 _TICK_S = 0.02
 

@@ -58,34 +58,33 @@ def expect(item: LayerItem, config: DesignConfig) -> LayerExpectation:
 
 
 class LayerScoreboard(uvm_subscriber):
-    """Compares each finished item with the models. `decoded` keeps the outputs of the last item for the next layer."""
+    """Compares each finished item with the models. `decoded` keeps the outputs of the last item for the next layer.
+
+    mismatches: how many outputs of the last item are wrong.
+    """
+
+    mismatches: int
 
     def build_phase(self) -> None:
         self.context = ConfigDB().get(self, "", "CONTEXT")
         self.checks = ConfigDB().get(self, "", "CHECKS")
-        self.inject = self.context.knob(
-            "inject", 0
-        )  # a negative test corrupts one expectation; the tile scoreboard has 1 to 24
         self.cycles = 0
         self.decoded: np.ndarray | None = None
-        self.mismatches = 0
         self.expected: LayerExpectation | None = None
 
     def write(self, item: LayerItem) -> None:
         if item.result is None:  # cut by a reset
             return
         if item.broken is not None:
-            name, error = item.broken.name, int(item.broken.error) + (self.inject == 34)
-            self.checks.equal(f"{name}: load error", item.result.load_error, error)
-            self.checks.equal(f"{name}: load overflow", item.result.load_overflow, item.broken.overflow ^ (self.inject == 35))
+            name = item.broken.name
+            self.checks.equal(f"{name}: load error", item.result.load_error, int(item.broken.error))
+            self.checks.equal(f"{name}: load overflow", item.result.load_overflow, item.broken.overflow)
             return
         self.checks.equal("load error", item.result.load_error, 0)
         self.checks.equal("load overflow", item.result.load_overflow, False)
         config = self.context.config
         self.expected = expect(item, config)
-        words = self.expected.words.copy()
-        words[-1] ^= np.uint64(self.inject == 31)
-        self.checks.equal(f"{item.layer.name}: compressed outputs", item.result.words, words)
+        self.checks.equal(f"{item.layer.name}: compressed outputs", item.result.words, self.expected.words)
         self._score_outputs(item)
         self._score_cycles(item, self.expected.cycles)
         self.cycles += item.result.compute_cycles
@@ -102,12 +101,12 @@ class LayerScoreboard(uvm_subscriber):
         decoded = collect_outputs(values.reshape(len(expected), *filters.shape), filters, expected.shape[1])
         self.mismatches = int((decoded != expected).sum())
         self.checks.equal(f"{name}: outputs [window, k]", decoded, expected)
-        self.decoded = decoded.reshape(item.layer.Ho, item.layer.Wo, -1)
+        self.decoded = decoded.reshape(item.layer.Ho, item.layer.Wo, expected.shape[1])
 
     def _score_cycles(self, item: LayerItem, cycles: EngineCycles) -> None:
         result, name = item.result, item.layer.name
-        self.checks.equal(f"{name}: cycles of the compute phase", result.compute_cycles, cycles.cycles + (self.inject == 32))
+        self.checks.equal(f"{name}: cycles of the compute phase", result.compute_cycles, cycles.cycles)
         self.checks.equal(f"{name}: cycles that send operands", result.step_cycles, cycles.send)
         for cause, expected in cycles.stalls.items():
-            self.checks.equal(f"{name}: cycles of {cause}", result.stalls[cause], expected + (self.inject == 33))
+            self.checks.equal(f"{name}: cycles of {cause}", result.stalls[cause], expected)
         self.checks.equal(f"{name}: cycles of filling and emptying", result.fill_cycles, cycles.fill)

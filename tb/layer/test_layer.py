@@ -44,6 +44,7 @@ class LayerEnv(uvm_env):
     def connect_phase(self) -> None:
         self.agent.driver.finished.connect(self.record.analysis_export)
         self.agent.driver.finished.connect(self.scoreboard.analysis_export)
+        self.agent.driver.finished.connect(self.tile_scoreboard.finish_export.analysis_export)
         for cover in self.covers:
             self.agent.driver.finished.connect(cover.analysis_export)
         self.tile_agent.monitor.seen.connect(self.tile_scoreboard.trace_export.analysis_export)

@@ -17,7 +17,7 @@ from tb.tile.trace import TileTrace
 
 
 class TileCoverage(uvm_subscriber):
-    """Samples the trace of each batch. Passive, without batches, the core works dynamically and in parallel."""
+    """Samples the trace of each batch; without batches (a core that somebody else drives) `modes` says what it is to do."""
 
     samples_cuts = False  # whether the test resets the core in the middle of batches
 
@@ -36,7 +36,7 @@ class TileCoverage(uvm_subscriber):
         self.batches.append(batch)
 
     def write(self, trace: TileTrace) -> None:
-        mode = self.modes.pop(0) if self.modes else LayerMode()
+        mode = self.modes.pop(0)
         batch = self.batches.pop(0) if self.batches else None
         if not len(trace.inputs):
             return

@@ -26,9 +26,9 @@ COUNT = "reg [15:0] count; always @(posedge clk) count <= rst ? 0 : count + 1;\n
 VALID = (".m_axis_tvalid(m_axis_tvalid)", ".m_axis_tvalid(valid)")
 
 EXPECTATIONS = {
-    "compressor": Variant("compressor_random", "small16", knobs={**FEW, "corrupt_expectation": 3}),
-    "decompressor": Variant("decompressor_random", "small16", knobs={**FEW, "corrupt_expectation": 3}),
-    "loop": Variant("codec_loop_random", "small8", knobs={**FEW, "corrupt_expectation": 3}),
+    "compressor": Variant("compressor_random", "small16", knobs=FEW, spoil="*tensor 3 (*"),
+    "decompressor": Variant("decompressor_random", "small16", knobs=FEW, spoil="*tensor 3 (*"),
+    "loop": Variant("codec_loop_random", "small8", knobs=FEW, spoil="*tensor 3 (*"),
 }
 
 PINS = {
@@ -131,7 +131,7 @@ VACUOUS = {
 def test_scoreboard_sees_one_wrong_bit(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result, _ = EXPECTATIONS[name].execute(tmp_path, monkeypatch)
     assert result.status == "failed"
-    assert "1 mismatches" in result.problems[0] or "differ" in result.problems[0]
+    assert " 1 of " in result.problems[0]
     assert "scoreboard: tensor 3 " in result.problems[0]
 
 

@@ -9,9 +9,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from models.codec import CodecErrorCode, CodecParams, decode_prefix, encode, encode_groups, group_count
+from models.codec import CodecErrorCode, CodecParams, decode_prefix, encode, encode_groups
 from models.config import GROUP, load_all, load_config
-from tb.codec.axis import Beats, group_beats, keep_beats
 from tb.codec.containers import assemble, containers_of
 from tb.codec.coverage import point
 from tb.codec.malformed import KINDS, malformed, reachable
@@ -125,19 +124,6 @@ def test_pauses_repeat_and_are_as_dense_as_they_say(name: str) -> None:
 
 def _take(pauses: object, count: int) -> list[bool]:
     return [bool(value) for value, _ in zip(pauses, range(count), strict=False)]
-
-
-@pytest.mark.parametrize(("bits", "signed"), [(16, True), (16, False), (8, True), (8, False)])
-def test_beats_carry_values_there_and_back(bits: int, signed: bool) -> None:
-    params = CodecParams(bits, signed)
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
-    values = np.random.default_rng(9).integers(low, high + 1, (3, GROUP))
-    beats = group_beats(values, bits)
-    assert beats[1] >> (5 * bits) & ((1 << bits) - 1) == int(values[1, 5]) & ((1 << bits) - 1)
-    observed = Beats(beats, keep_beats(2 * GROUP + 3), [])
-    np.testing.assert_array_equal(observed.groups(bits, params.signed), values)
-    assert observed.kept().sum(axis=1).tolist() == [16, 16, 3]
-    assert group_count(2 * GROUP + 3) == len(observed.keep)
 
 
 def test_sample_outside_the_bins_is_an_error() -> None:

@@ -92,13 +92,43 @@ def test_the_same_seed_gives_the_same_mutants(netlist: Netlist) -> None:
 
 def test_a_checker_that_accepts_anything_is_found(netlist: Netlist) -> None:
     """One that does not remember what differs misses the spoilt sum; one that takes equal for different cries on good RTL."""
-    checker = Checker("checks", ("tb.common.checks:Checks.equal",), netlist.campaign.name, (TRIAL,), 100, spoilt=(7, 999))
+    checker = Checker(
+        "checks", ("tb.common.checks:Checks.equal",), netlist.campaign.name, (TRIAL,), 100, compares=("tb.tile.scoreboard",)
+    )
     wanted = ("self._remember(", "actual_array != expected_array: Eq", "return True")
     mutants = [mutant for mutant in list_python_mutants(checker.modules) if mutant.description.startswith(wanted)]
     assert len(mutants) == 2
     fates = run_checker(checker, netlist, build_netlist(netlist, 1), mutants, 1, 1, lambda killed: None)
     assert {fate.how for fate in fates} == {"missed", "failed"}
-    assert next(fate.problem for fate in fates if fate.how == "missed").startswith("misses inject=7")
+    assert next(fate.problem for fate in fates if fate.how == "missed").startswith("misses a wrong expectation of '")
+
+
+def test_a_checker_that_hands_nothing_to_coverage_is_found(netlist: Netlist) -> None:
+    checker = Checker("cover", ("tb.tile.coverage:TileCoverage.write",), netlist.campaign.name, (TRIAL,), 100)
+    mutants = [mutant for mutant in list_python_mutants(checker.modules) if "_steps(trace" in mutant.description]
+    assert len(mutants) == 1
+    [fate] = run_checker(checker, netlist, build_netlist(netlist, 1), mutants, 1, 1, lambda killed: None)
+    assert fate.how == "missed"
+    assert re.match(r"leaves \d+ bins empty: tile\.", fate.problem)
+
+
+def test_a_checker_must_miss_what_a_deaf_monitor_keeps_from_it(netlist: Netlist) -> None:
+    """One batch is seen and right, so that only what is left over tells of the other."""
+    board, target = ("tb.tile.scoreboard:TileScoreboard.build_phase",), "tb.tile.agent:TileMonitor.publish"
+    checker = Checker("left over", board, netlist.campaign.name, (TRIAL,), 100, compares=("none",), deafened=(target,))
+    mutants = [mutant for mutant in list_python_mutants(checker.modules) if "LEFTOVERS" in mutant.description]
+    assert len(mutants) == 1
+    alone = replace(netlist, mutants=())
+    [fate] = run_checker(checker, alone, build_netlist(netlist, 1), mutants, 1, 1, lambda killed: None)
+    assert (fate.how, fate.problem) == ("missed", f"misses a deaf {target}")
+
+
+def test_a_checker_that_does_not_miss_what_a_deaf_monitor_lost_is_refused(netlist: Netlist) -> None:
+    once = Trial("tile_random", knobs={"batches": 1, "pallets": 3})  # no second batch to lose
+    target = "tb.tile.agent:TileMonitor.publish"
+    checker = Checker("left over", ("tb.common.checks:Checks.fail",), netlist.campaign.name, (once,), 100, deafened=(target,))
+    with pytest.raises(UserError, match=f"left over: tile_random passes with a deaf {target}"):
+        run_checker(checker, netlist, build_netlist(netlist, 1), [], 1, 1, lambda killed: None)
 
 
 def test_a_checker_whose_test_notices_nothing_is_refused(netlist: Netlist) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 import tomllib
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from scripts.errors import UserError
 from scripts.lint_hdl import rtl_modules
 from scripts.mutate.campaigns import DATA_FILE, choose, load_plan, parse_plan
+from scripts.paths import ROOT
 
 
 def test_every_module_is_judged_with_some_test_on_its_bench() -> None:
@@ -34,6 +37,7 @@ def test_where_every_mutant_must_be_killed_or_argued() -> None:
         ("goal = 100\n", "gaol = 100\n", r"\[block\.\w+\]: unknown key 'gaol': use name, modules"),
         ('modules = ["dpr_base", "dpr_ip"]', 'modules = ["dpr_base"]', r"module 'dpr_ip' is in 0 blocks: put it into one"),
         ('"dpr_ip"]', '"dpr_ip", "dpr_sip"]', r"module 'dpr_sip' is in 2 blocks"),
+        ('witnesses = ["compressor"]', 'witnesses = ["codec"]', r"\[campaign\.codec_soak\] witnesses: block 'codec' does not"),
         ('campaigns = ["base8_small"]', 'campaigns = ["base"]', r"\[block\.base\] campaign 'base' does not exist"),
     ],
 )
@@ -43,6 +47,19 @@ def test_a_mistake_gives_one_line(old: str, new: str, message: str) -> None:
     with pytest.raises(UserError, match=message) as error:
         parse_plan(text.replace(old, new, 1))
     assert "\n" not in str(error.value)
+
+
+def test_every_scoreboard_is_judged() -> None:
+    judged = [entry.partition(":")[::2] for checker in load_plan().checkers.values() for entry in checker.modules]
+    boards = {
+        (".".join(path.relative_to(ROOT).with_suffix("").parts), name)
+        for path in (ROOT / "tb").rglob("*.py")
+        for name in re.findall(r"^class (\w+Scoreboard)\b", path.read_text(), re.MULTILINE)
+    }
+    assert len(boards) == 8
+    for module, name in boards:
+        patterns = [pattern or "*" for where, pattern in judged if where == module]
+        assert any(fnmatch.fnmatchcase(f"{name}.method", pattern) for pattern in patterns), name
 
 
 def _with_argument(**entry: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from scripts.errors import UserError
-from scripts.mutate.campaigns import load_plan
-from scripts.mutate.replay import replay
+from scripts.mutate import replay as replay_module
+from scripts.mutate.campaigns import Checker, load_plan
+from scripts.mutate.score import Fate
 from scripts.paths import ROOT
 from tests.scripts.process import clean_environment
 
@@ -36,12 +37,26 @@ def test_a_mistake_gives_one_line(words: list[str], message: str, tmp_path: Path
 
 def test_a_mutant_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UserError, match=r"RUN=models/layers:100000: there are the mutants 1 to \d+"):
-        replay(load_plan(), "models/layers:100000", 1, 1)
+        replay_module.replay(load_plan(), "models/layers:100000", 1, 1)
 
 
-def test_the_change_of_a_checker_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    assert replay(load_plan(), "tb/tile scoreboard:1", 1, 1) == 0
+@pytest.mark.parametrize(
+    ("killed", "said"), [(True, "tile_random: missed: misses it"), (False, "no difference in tile_random")]
+)
+def test_a_mutant_of_a_checker_is_shown_and_met_again(
+    killed: bool, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_checker(checker: Checker, netlist: object, built: object, mutants: list, *_: object) -> list[Fate]:
+        fate = mutants[0].fate(checker.name)
+        fate.meet("tile_random", "missed" if killed else "passed", "misses it" if killed else "", 0.1)
+        return [fate]
+
+    monkeypatch.setattr(replay_module, "make_netlist", lambda campaign, held, count, seed: None)
+    monkeypatch.setattr(replay_module, "build_netlist", lambda netlist, jobs: None)
+    monkeypatch.setattr(replay_module, "run_checker", run_checker)
+    assert replay_module.replay(load_plan(), "tb/tile scoreboard:1", 1, 1) == killed
     shown = capsys.readouterr().out
+    assert shown.endswith(f"{said}\n")
     assert shown.startswith("tb/tile/scoreboard.py:")
     assert "\n-" in shown
     assert "\n+" in shown

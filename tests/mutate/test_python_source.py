@@ -65,6 +65,11 @@ def test_the_changes_of_a_function() -> None:
     }
 
 
+def test_what_only_a_subclass_has_is_left_alone() -> None:
+    named = {mutant.function for mutant in list_python_mutants([f"{MODULE}:Holder*"])}
+    assert named == {"Holder.__init__", "Holder.twice", "Holder.half", "Holder.of"}
+
+
 def test_the_docstring_and_the_annotations_are_left_alone() -> None:
     assert not any("Append" in text or "None" in text for text in descriptions("record"))
 
@@ -95,16 +100,17 @@ def test_whoever_holds_the_function_gets_the_mutant() -> None:
 
 
 def test_every_mutant_of_the_comparison_is_told_from_it() -> None:
-    """Of `Checks.equal` and `fail`: on an equal pair, a different one, and different shapes."""
+    """Of `Checks.equal` and `fail`: on an equal pair, a different one, and different shapes; plain and spoilt."""
 
     def verdicts() -> list[object]:
-        checks = Checks(logging.getLogger("mutants"))
+        checks = Checks(logging.getLogger("mutants"), spoil="*spoil me*")
         logging.disable(logging.CRITICAL)
         try:
             same = [checks.equal("what", actual, expected) for actual, expected in PAIRS]
+            same.append(planted.ask(checks, "please spoil me now"))
         except Exception as error:
             return [type(error).__name__]
-        return [checks.total, checks.mismatches, checks.messages, same]
+        return [checks.total, checks.mismatches, checks.messages, checks.compared, same]
 
     good = in_child(verdicts)
     for mutant in list_python_mutants(["tb.common.checks:Checks.equal", "tb.common.checks:Checks.fail"]):

@@ -136,3 +136,11 @@ def test_a_second_regression_builds_nothing(tmp_path: Path) -> None:
     checkout.edit("tb/negative/tb_negative.v", "endmodule", "// changed\nendmodule")
     assert checkout.run("regress", *words).returncode == 0
     assert len(programs()) == 2
+
+
+def test_a_module_that_the_sources_bring_is_not_taken_from_the_rtl() -> None:
+    bench = load_benches()["codec_loop"]
+    names = [path.stem for path in dataclasses.replace(bench, replaced=("dpr_compressor",)).source_files()]
+    assert "dpr_compressor" in [path.stem for path in bench.source_files()]
+    assert "dpr_compressor" not in names
+    assert {"dpr_decompressor", "dpr_group_coder", "tb_codec_loop"} <= set(names)

@@ -55,7 +55,7 @@ def test_nothing_is_saved_when_no_layer_fails(tmp_path: Path, monkeypatch: pytes
     passes = Run("tile_layers", "base8_small", "icarus", 1, knobs=(("layers", 2), ("cycles", 300)))
     assert shrink(passes, tmp_path / "shrunk") is None
     monkeypatch.setattr(shrinking, "_EXAMPLES", 3)
-    resets = Run("tile_reset", "base8_small", "icarus", 1, knobs=(("batches", 4), ("inject", 16)))  # not what a layer can do
+    resets = Run("tile_reset", "base8_small", "icarus", 1, knobs=(("batches", 4),), spoil="sum * before a reset")
     assert shrink(resets, tmp_path / "shrunk") is None
     assert not (tmp_path / "shrunk").exists()
 

@@ -44,7 +44,10 @@ def edited_bench(bench: Bench, edits: tuple[Edit, ...], folder: Path) -> Bench:
 
 @dataclass(frozen=True)
 class Variant:
-    """A test of tb/testplan.toml with other knobs, another class, or on hardware with edits."""
+    """A test of tb/testplan.toml with other knobs, another class, on hardware with edits, or with wrong expectations.
+
+    spoil: a glob of the comparisons whose expectation is spoilt.
+    """
 
     test: str
     config: str
@@ -53,6 +56,7 @@ class Variant:
     module: str = ""
     testcase: str = ""
     seed: int = 1
+    spoil: str = ""
 
     def execute(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[RunResult, str]:
         """Run on Icarus, everything below `folder`; return the result and the log."""
@@ -65,5 +69,5 @@ class Variant:
             monkeypatch.setattr(build, "SIM_BUILDS", folder / "sim")
         monkeypatch.setattr(run, "find_test", lambda name: test)
         monkeypatch.setattr(run, "load_benches", lambda: {bench.name: bench})
-        result = execute(Run(self.test, self.config, "icarus", self.seed), folder / "runs")
+        result = execute(Run(self.test, self.config, "icarus", self.seed, spoil=self.spoil), folder / "runs")
         return result, (folder / "runs" / result.id / run.LOG_FILE).read_text()

@@ -8,7 +8,7 @@ import logging
 import numpy as np
 import pytest
 
-from tb.common.checks import Checks
+from tb.common.checks import Checks, spoilt
 
 
 @pytest.fixture
@@ -78,3 +78,33 @@ def test_whoever_waits_for_a_mismatch_is_told_of_each_when_it_is_recorded() -> N
     checks.equal("different", [1, 2], [3, 4])
     checks.fail("no answer")
     assert told == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("expected", "wrong"),
+    [
+        (5, 4),
+        (True, False),
+        ([1, 2, 3], [1, 2, 2]),
+        ([[False, True], [True, False]], [[False, True], [True, True]]),
+        (np.array([1 << 63], np.uint64), [(1 << 63) + 1]),
+        ([], []),
+    ],
+)
+def test_a_spoilt_expectation_is_wrong_in_its_last_element(expected: object, wrong: object) -> None:
+    before = np.array(expected)
+    assert spoilt(before).tolist() == wrong
+    assert before.tolist() == np.array(expected).tolist()
+
+
+def test_comparisons_are_spoilt_by_name() -> None:
+    checks = Checks(logging.getLogger("test_checks"), spoil="*of words")
+    assert checks.equal("values", [1, 2], [1, 2])
+    assert not checks.equal("tlast of words", [1, 1], [1, 1])
+    assert checks.messages == ["tlast of words: 1 of 2 differ, first at (1,): 1, expected 0"]
+
+
+def test_what_was_compared_is_known_with_who_asked(checks: Checks) -> None:
+    checks.equal("values", [1, 2], [1, 3])
+    checks.equal("rows", [1], [1, 2])
+    assert checks.compared == {"values": __name__, "rows": __name__}
