@@ -101,6 +101,16 @@ class CornerLayers(LayerSequence):
         layer = ConvLayer("shift of more than 32", C=GROUP, H=2, W=2, K=4, R=1, S=1)
         data = {"acts": np.full((2, 2, GROUP), (1 << bits) - 1), "weights": np.broadcast_to(weights["low and high"], shape)}
         yield self.item(layer, LayerFormats(shift=2 * bits + 1, relu=False), bias=np.zeros(4, np.int64), **data)
+        yield from self._single_bits()
+
+    def _single_bits(self) -> Iterator[LayerItem]:
+        """Sums with one bit set, and negative ones with one bit clear: each bit alone decides whether a value is clipped."""
+        powers = 1 << np.arange(31)
+        bias = np.concatenate([powers, -powers - 1])
+        for relu in (False, True):
+            layer = ConvLayer(f"sums of one bit, relu {relu}", C=GROUP, H=1, W=2, K=bias.size, R=1, S=1)
+            weights = np.zeros((bias.size, 1, 1, GROUP), np.int64)
+            yield self.item(layer, LayerFormats(relu=relu), weights=weights, bias=bias)
 
     def _formats(self) -> Iterator[LayerItem]:
         """Sign and class of n_L of the inputs and of the outputs."""
