@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
+import numpy as np
 from cocotb_coverage.coverage import CoverPoint, coverage_db
 
 Sample = Callable[[str], None]
@@ -22,6 +24,22 @@ def labelled(path: str, bins: Iterable[str]) -> Sample:
             raise ValueError(f"{path} has no bin {label!r}: what says which bins can be reached does not know it")
 
     return sample
+
+
+def different_rows(*columns: np.ndarray) -> list[list[int]]:
+    """Return the different rows of columns of whole numbers of equal length, sorted.
+
+    A row becomes one number, if 62 bits hold it: NumPy sorts numbers ten times as fast as rows.
+    """
+    table = np.stack([np.asarray(column, np.int64) for column in columns])
+    if not table.size:
+        return []
+    low = table.min(axis=1, keepdims=True)
+    spans = (table.max(axis=1, keepdims=True) - low + 1).ravel().tolist()
+    if math.prod(spans) >= 1 << 62:
+        return np.unique(table.T, axis=0).tolist()
+    keys = np.unique(np.ravel_multi_index(tuple(table - low), spans))
+    return (np.stack(np.unravel_index(keys, spans)) + low).T.tolist()
 
 
 def filled_bins() -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 from pyuvm import ConfigDB, uvm_subscriber
 
 from models.dispatch_timing import column_latency, plane_cycles, step_work
+from tb.common.cover import different_rows
 from tb.tile.coverage_points import change, compared, samplers, sign, steps_bin
 from tb.tile.cross_coverage import CrossCoverage, CutCoverage
 from tb.tile.items import LayerMode, TileBatch
@@ -49,9 +50,9 @@ class TileCoverage(uvm_subscriber):
         if self.cuts and batch.reset_after is not None:
             self.cuts.sample(trace, batch)
 
-    def _new(self, kind: str, rows: np.ndarray) -> list[tuple[int, ...]]:
+    def _new(self, kind: str, *columns: np.ndarray) -> list[tuple[int, ...]]:
         """The rows not sampled before in this run: sampling one costs as much as simulating ten cycles."""
-        found = {(kind, *row) for row in np.unique(rows, axis=0).tolist()}
+        found = {(kind, *row) for row in different_rows(*columns)}
         new = sorted(found - self.sampled)
         self.sampled |= found
         return [row[1:] for row in new]
@@ -62,7 +63,7 @@ class TileCoverage(uvm_subscriber):
         minimum = (flat == -(1 << (self.config.p - 1))).any(axis=1) & steps.is_signed
         before = np.concatenate([precision[:1], precision[:-1]])
         columns = [precision, before, steps.is_signed, steps.n_low, minimum, np.full(len(steps), mode.static)]
-        for p, previous, signed, n_low, lowest, static in self._new("step", np.stack(columns, axis=1)):
+        for p, previous, signed, n_low, lowest, static in self._new("step", *columns):
             values = {"sign": sign(signed), "n_low": n_low, "most_negative": bool(lowest), "bits_in_last_chunk": p % bits}
             dynamic = {"precision": p, "precision_change": change(previous, p)}
             self.samplers["step"](values | ({"static_precision": p} if static else dynamic))
@@ -72,8 +73,8 @@ class TileCoverage(uvm_subscriber):
         if not bit_serial(self.config, mode.serial):
             return
         bits, p_w = self.config.bits_per_cycle, trace.inputs.p_w
-        operands = np.stack([p_w, plane_cycles(p_w, bits), plane_cycles(precision, bits)], axis=1)
-        for weight_precision, load, planes in self._new(f"weights {mode.serial}", operands):
+        operands = p_w, plane_cycles(p_w, bits), plane_cycles(precision, bits)
+        for weight_precision, load, planes in self._new(f"weights {mode.serial}", *operands):
             values = {"weight_precision": weight_precision}
             if mode.serial or self.config.design == "loom":
                 values["weights_beside_acts"] = compared(load, planes)
@@ -92,7 +93,7 @@ class TileCoverage(uvm_subscriber):
         starts, ends, held = starts[:whole], ends[:whole], held[:whole]
         busy = np.diff(np.concatenate([[0], np.cumsum(work)])[np.stack([starts, ends + 1])], axis=0)[0]
         fast = busy < config.cols + column_latency(config)
-        for count, quick, stopped in self._new("pallet", np.stack([ends - starts + 1, fast, held], axis=1)):
+        for count, quick, stopped in self._new("pallet", ends - starts + 1, fast, held):
             values = {"faster_than_reducer": bool(quick), "column_held": bool(stopped)}
             self.samplers["pallet"](values | {"steps": steps_bin(count)})
 

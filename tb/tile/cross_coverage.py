@@ -10,7 +10,7 @@ import numpy as np
 from models.config import DesignConfig
 from models.dispatch_timing import plane_cycles, step_work
 from models.layer import ConvLayer
-from tb.common.cover import Sample, labelled, once
+from tb.common.cover import Sample, different_rows, labelled, once
 from tb.tile import crosses
 from tb.tile.items import LayerMode, TileBatch
 from tb.tile.memory import bit_serial
@@ -71,14 +71,14 @@ class CrossCoverage:
             return  # these crosses are about the way in which the design finds its precisions
         work = step_work(config, precision, steps.p_w, steps.last, serial=mode.serial, slices=mode.slices)
         for cause, where in crosses.step_stalls(trace, work, config.cols).items():
-            for p, signed in _unique(precision[where], steps.is_signed[where]):
+            for p, signed in different_rows(precision[where], steps.is_signed[where]):
                 self.stall(crosses.stall_name(p, bool(signed), cause))
-        for n_low, p in _unique(steps.n_low, precision):
+        for n_low, p in different_rows(steps.n_low, precision):
             self.n_low(crosses.n_low_name(n_low, p))
 
     def _weights(self, trace: TileTrace, precision: np.ndarray, mode: LayerMode) -> None:
         bits, p_w = self.config.bits_per_cycle, trace.inputs.p_w
-        for pair in _unique(plane_cycles(p_w, bits), plane_cycles(precision, bits)):
+        for pair in different_rows(plane_cycles(p_w, bits), plane_cycles(precision, bits)):
             self.against(crosses.against_name(mode, *pair))
         if self.config.design == "trt" and bits > 1:
             for chunk in np.unique(p_w % bits).tolist():
@@ -90,7 +90,7 @@ class CrossCoverage:
         if config.cols > 1:
             cycles = trace.column_cycle.reshape(-1, config.cols)
             held = cycles[:, -1] - cycles[:, 0] >= config.cols
-            for count, refused in _unique(ends - starts + 1, held):
+            for count, refused in different_rows(ends - starts + 1, held):
                 self.pallet(crosses.pallet_name(count, bool(refused)))
         if mode.pool:
             for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
@@ -105,11 +105,6 @@ class CrossCoverage:
             self.fill(crosses.fill_name(layer, self.config))
         if batch.mode.serial and self.config.design == "trt" and isinstance(layer, ConvLayer):
             self.slices(crosses.slice_name(layer, batch.mode.slices, self.config))
-
-
-def _unique(*columns: np.ndarray) -> list[list[int]]:
-    """Return the different rows of columns of equal length."""
-    return np.unique(np.stack([np.asarray(column, np.int64) for column in columns], axis=1), axis=0).tolist()
 
 
 class CutCoverage:
