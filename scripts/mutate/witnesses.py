@@ -44,9 +44,14 @@ def reach_of(verdict: Verdict) -> Reach:
     return Reach(frozenset(written["bins"]), written["compared"])
 
 
+def _after(call: list, case: Case, name: str) -> Case:
+    """The same case, with a call before all others (tb/common/forking.py)."""
+    return replace(case, name=name, case={**case.case, "apply": [call, *case.case["apply"]]})
+
+
 def with_mutant(case: Case, mutant: PythonMutant, name: str) -> Case:
     """The same case under a mutant of the checker, or of the environment."""
-    return replace(case, name=name, case={**case.case, "apply": [mutant.case, *case.case["apply"]]})
+    return _after(mutant.case, case, name)
 
 
 def to_spoil(compared: Mapping[str, str], modules: Iterable[str]) -> list[str]:
@@ -75,11 +80,10 @@ def _around(plain: Case, checker: Checker) -> list[Witness]:
 
 
 def _deaf(plain: Case, checker: Checker) -> list[Witness]:
-    made = []
-    for number, target in enumerate(checker.deafened):
-        apply = [[_DEAFEN, {"target": target}], *plain.case["apply"]]
-        made.append(Witness(f"a deaf {target}", replace(plain, name=f"deaf{number}", case={**plain.case, "apply": apply})))
-    return made
+    return [
+        Witness(f"a deaf {target}", _after([_DEAFEN, {"target": target}], plain, f"deaf{number}"))
+        for number, target in enumerate(checker.deafened)
+    ]
 
 
 def _in_rtl(checker: Checker, netlist: Netlist, trial: Trial, seed: int, limit_s: float) -> list[Witness]:
